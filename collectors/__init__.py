@@ -1,0 +1,1 @@
+"""The field: lines, sessions, drivers, timing. Knows domain, ports and protocols only."""

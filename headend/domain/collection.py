@@ -1,0 +1,108 @@
+"""What is asked of a meter and what came back: items, results, plans, slots, gaps. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from headend.domain.metering import MeterInstallation
+from headend.domain.quality import ReadingQuality
+from headend.domain.reading_types import ReadingType
+from headend.domain.readings import RawFrame, Reading
+
+
+class Priority(IntEnum):
+    """Order on a line; lower goes first."""
+
+    ON_DEMAND = 0
+    SCHEDULED = 1
+    BACKFILL = 2
+
+
+class ItemError(StrEnum):
+    """Why an item has no value: refusal, silence, a broken line and nonsense are four things."""
+
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    LINE_DOWN = "line_down"
+    INVALID_DATA = "invalid_data"
+    NOT_SUPPORTED = "not_supported"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """The answer to one item: exact decimal text, unit, both times, marks; or an error and why."""
+
+    item: str
+    reading_type: ReadingType | None
+    text: str | None
+    value: Decimal | None
+    unit: str
+    measured_at: datetime | None
+    received_at: datetime
+    qualities: frozenset[ReadingQuality] = frozenset()
+    frame: RawFrame | None = None
+    error: ItemError | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterAnswer:
+    """All that one session with one meter brought: item results in the order asked, readings to accept."""
+
+    installation: MeterInstallation
+    results: tuple[ItemResult, ...]
+    readings: tuple[Reading, ...]
+
+    @property
+    def is_answered(self) -> bool:
+        """The meter said something: a value or a refusal."""
+        silent = {ItemError.NO_ANSWER, ItemError.LINE_DOWN}
+        return any(result.error not in silent for result in self.results)
+
+
+class CollectionTask(StrEnum):
+    """What a scheduled job does with a meter."""
+
+    REGISTERS = "registers"
+    DAILY_FREEZE = "daily_freeze"
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionPlan:
+    """Read `task` every `every`, counted from local midnight, `delay` after the slot begins."""
+
+    name: str
+    task: CollectionTask
+    every: timedelta
+    delay: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        if not timedelta(minutes=1) <= self.every <= timedelta(days=1):
+            raise ValueError("a plan repeats every minute at most and every day at least")
+        if timedelta(days=1) % self.every:
+            raise ValueError("the interval of a plan must divide the day")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of slots [start, end) in which an installation has no reading of a type."""
+
+    installation_id: int
+    reading_type: ReadingType
+    start: datetime
+    end: datetime
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRate:
+    """Of the meters that are due since `since`, how many were read."""
+
+    since: datetime
+    due: int
+    read: int
+    silent: Sequence[int]

@@ -1,0 +1,35 @@
+"""Events of the head-end: what happened, to whom, when. Severity is for people who watch at night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What can happen in the first slice."""
+
+    METER_SILENT = "meter_silent"
+    METER_BACK = "meter_back"
+    METER_REFUSED = "meter_refused"
+    LINE_DOWN = "line_down"
+    LINE_UP = "line_up"
+    READING_SUSPECT = "reading_suspect"
+    STORE_DOWN = "store_down"
+    STORE_UP = "store_up"
+    BILLING_CLOSED = "billing_closed"
+    METERS_IMPORTED = "meters_imported"
+    SERVER_STARTED = "server_started"
+    SIGNED_IN = "signed_in"
+
+
+@dataclass(frozen=True, slots=True)
+class EndDeviceEvent:
+    """One event at an aware instant; `installation_id` is None when it concerns no meter."""
+
+    kind: EventKind
+    occurred_at: datetime
+    detail: str = ""
+    installation_id: int | None = None
+    id: int = 0

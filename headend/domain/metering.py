@@ -1,0 +1,92 @@
+"""Usage point, meter, installation, line: who is metered by what, over which way. No protocol knowledge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Protocol(StrEnum):
+    """Wire protocols this head-end has a driver for."""
+
+    DLT645 = "dlt645"
+    MODBUS = "modbus"
+    MQTT = "mqtt"
+
+
+class CustomerClass(StrEnum):
+    """Customer classes that validation limits are set by."""
+
+    RESIDENTIAL = "residential"
+    COMMERCIAL = "commercial"
+    INDUSTRIAL = "industrial"
+    STREET_LIGHTING = "street_lighting"
+    PROSUMER = "prosumer"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A way to meters that one task owns: a serial port, a gateway socket, a broker. `url` says which."""
+
+    id: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A physical meter: asset number, protocol, profile and its address on the line."""
+
+    id: int
+    serial_number: str
+    protocol: Protocol
+    profile: str
+    server_address: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePoint:
+    """Where billing happens; survives a meter exchange. Capacity in kVA, 0 = unknown."""
+
+    id: int
+    name: str
+    customer_class: CustomerClass
+    capacity_kva: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterInstallation:
+    """A meter at a usage point from `installed_at` (aware UTC) until `removed_at`; multiplier = CT x PT."""
+
+    id: int
+    usage_point: UsagePoint
+    meter: Meter
+    installed_at: datetime
+    removed_at: datetime | None = None
+    multiplier: Decimal = Decimal(1)
+
+    def __post_init__(self) -> None:
+        if self.installed_at.tzinfo is None:
+            raise ValueError("installed_at must be aware")
+        if self.removed_at is not None and self.removed_at <= self.installed_at:
+            raise ValueError("a meter cannot be removed before it is installed")
+        if self.multiplier <= 0:
+            raise ValueError("the multiplier must be above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRegistration:
+    """One row of an import: everything that is needed to make a usage point, a meter and its installation."""
+
+    usage_point: str
+    customer_class: CustomerClass
+    capacity_kva: Decimal
+    serial_number: str
+    protocol: Protocol
+    profile: str
+    server_address: str
+    line_url: str
+    multiplier: Decimal
+    installed_at: datetime

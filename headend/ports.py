@@ -1,0 +1,255 @@
+"""What the head-end needs of the outside, as small protocols.
+
+Each port has one contract suite that runs over every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from headend.domain.billing import BillingBatch, BillingLine, BillingPeriod, BillingRefusal
+from headend.domain.collection import MeterAnswer
+from headend.domain.events import EndDeviceEvent
+from headend.domain.metering import MeterInstallation, MeterRegistration
+from headend.domain.readings import Ints, RawFrame, Reading, ReadingBatch, StoredReading
+from headend.domain.users import Session, User
+
+
+class Clock(Protocol):
+    """Time. The only way to it."""
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; cancellation passes."""
+        ...
+
+
+class Random(Protocol):
+    """Chance. The only way to it."""
+
+    def token(self, size: int) -> str:
+        """URL-safe text of `size` unguessable bytes."""
+        ...
+
+    def uniform(self, low: float, high: float) -> float:
+        """A number in [low, high)."""
+        ...
+
+
+class MeterRegistry(Protocol):
+    """Who is metered by what."""
+
+    async def installations(self) -> Sequence[MeterInstallation]:
+        """All open installations, ordered by id."""
+        ...
+
+    async def installation(self, installation_id: int) -> MeterInstallation:
+        """One installation; UnknownMeter if there is none."""
+        ...
+
+    async def register(self, registrations: Sequence[MeterRegistration]) -> int:
+        """Add all or none; Conflict names the first row that contradicts. Returns how many were added."""
+        ...
+
+
+class ReadingSink(Protocol):
+    """Takes readings and returns when they are durable."""
+
+    async def accept(self, readings: Sequence[Reading]) -> None:
+        """Validate, mark and keep."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousReadings:
+    """For each asked row the newest billable reading before it; `measured_at` is -1 where there is none."""
+
+    measured_at: Ints
+    value: Ints
+
+
+class ReadingStore(Protocol):
+    """Append-only readings; a correction is a new version and every query gives the newest one.
+
+    All methods raise StoreUnavailable when the store cannot serve; an append is then not done at all.
+    """
+
+    async def append(self, batch: ReadingBatch) -> int:
+        """Keep the rows that are not there yet with the same value, marks and times; returns their number.
+
+        Durable on return. A known key with another value gets a higher version.
+        """
+        ...
+
+    async def previous(self, batch: ReadingBatch) -> PreviousReadings:
+        """The newest billable reading of the same key strictly before each row of the batch."""
+        ...
+
+    async def series(
+        self, installation_id: int, type_ids: Sequence[int], start: datetime, end: datetime
+    ) -> Sequence[StoredReading]:
+        """Newest versions with start <= measured_at < end, by type and time."""
+        ...
+
+    async def history(
+        self, installation_id: int, type_id: int, measured_at: datetime
+    ) -> Sequence[StoredReading]:
+        """Every version of one reading, oldest first."""
+        ...
+
+    async def latest(self, installation_id: int) -> Sequence[StoredReading]:
+        """The newest reading of each type, by type."""
+        ...
+
+    async def edges(
+        self, type_ids: Sequence[int], edge: datetime, tolerance_s: float
+    ) -> Mapping[tuple[int, int], StoredReading]:
+        """For (installation, type) the reading nearest to the edge within tolerance; earlier wins ties."""
+        ...
+
+    async def slots_present(
+        self, type_id: int, start: datetime, slot_s: int, slots: int
+    ) -> Mapping[int, Ints]:
+        """For each installation the sorted slots, counted from `start`, that hold a reading."""
+        ...
+
+    async def last_received(self, since: datetime) -> Mapping[int, datetime]:
+        """For each installation that was heard since then, when it was last heard."""
+        ...
+
+    async def frame(self, frame_id: int) -> RawFrame | None:
+        """The raw frame of a reading."""
+        ...
+
+
+class BillingLedger(Protocol):
+    """Closed billing batches; nothing in it changes any more."""
+
+    async def close(
+        self,
+        period: BillingPeriod,
+        closed_at: datetime,
+        lines: Sequence[BillingLine],
+        refusals: Sequence[BillingRefusal],
+    ) -> BillingBatch:
+        """Freeze a batch; Conflict when the period is closed already."""
+        ...
+
+    async def batches(self) -> Sequence[BillingBatch]:
+        """All batches, newest first."""
+        ...
+
+    async def batch(self, batch_id: int) -> BillingBatch:
+        """One batch; UnknownBillingBatch if there is none."""
+        ...
+
+    async def lines(self, batch_id: int) -> Sequence[BillingLine]:
+        """The lines of a batch in their frozen order."""
+        ...
+
+    async def refusals(self, batch_id: int) -> Sequence[BillingRefusal]:
+        """The refusals of a batch in their frozen order."""
+        ...
+
+
+class EventLog(Protocol):
+    """What happened."""
+
+    async def record(self, event: EndDeviceEvent) -> None:
+        """Keep an event."""
+        ...
+
+    async def recent(self, limit: int, installation_id: int | None = None) -> Sequence[EndDeviceEvent]:
+        """The newest events first."""
+        ...
+
+
+class UserDirectory(Protocol):
+    """People who may come in, and their sessions."""
+
+    async def user_named(self, name: str) -> User | None:
+        """The user with this name."""
+        ...
+
+    async def add_user(self, user: User) -> User:
+        """Add a user; Conflict when the name is taken."""
+        ...
+
+    async def count_users(self) -> int:
+        """How many users there are."""
+        ...
+
+    async def open_session(self, session: Session) -> None:
+        """Keep a session under the hash of its token."""
+        ...
+
+    async def session(self, token_hash: str) -> tuple[Session, User] | None:
+        """The session with this token hash and its user, expired or not."""
+        ...
+
+    async def close_session(self, token_hash: str) -> None:
+        """Forget a session."""
+        ...
+
+
+class MeterGateway(Protocol):
+    """The way to the meters."""
+
+    async def read(
+        self, installation: MeterInstallation, items: Sequence[str], deadline_s: float
+    ) -> MeterAnswer:
+        """Read items now, ahead of scheduled work; QueueFull when the line has too much to do."""
+        ...
+
+    async def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> MeterAnswer:
+        """The registers frozen at midnight, 1 = the newest; empty for meters that have none."""
+        ...
+
+    async def read_load_profile(
+        self, installation: MeterInstallation, start: datetime, slots: int
+    ) -> MeterAnswer:
+        """Registers at slot boundaries from the meter's own memory; empty for meters that have none."""
+        ...
+
+
+class Exporter(Protocol):
+    """Turns a billing batch into the bytes of one format; the same batch gives the same bytes."""
+
+    media_type: str
+    suffix: str
+
+    def render(
+        self, batch: BillingBatch, lines: Sequence[BillingLine], refusals: Sequence[BillingRefusal]
+    ) -> bytes:
+        """The whole file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One thing that watchers of the console see: a kind and flat text fields."""
+
+    kind: str
+    fields: Mapping[str, str]
+
+
+class LiveFeed(Protocol):
+    """What is happening now, for those who watch. A slow watcher loses its oldest items, nobody else's."""
+
+    def publish(self, item: FeedItem) -> None:
+        """Tell every watcher; never blocks."""
+        ...
+
+    def watch(self) -> AsyncIterator[FeedItem]:
+        """Items from now on."""
+        ...

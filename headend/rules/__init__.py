@@ -1,0 +1,1 @@
+"""Rules: one rule one file, pure, independent of each other."""

@@ -1,0 +1,1 @@
+"""Adapters that keep state and readings."""
