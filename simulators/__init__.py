@@ -1,0 +1,1 @@
+"""Simulated meters that speak real protocols over real lines, and write down what they truly did."""

@@ -1,0 +1,184 @@
+"""A simulated meter: load, exact registers, clock, relay and the history it remembers. It speaks no protocol.
+
+Everything is a function of a true instant `at` (aware UTC): the meter has no time source and no random state.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from simulators.integral import NO_ENERGY, WS_PER_KWH, Energy, EnergyIntegral
+from simulators.load_shape import SHAPES, CustomerClass, LoadShape
+from simulators.meter_clock import MeterClock
+from simulators.relay import Relay
+from simulators.slots import DEFAULT_TARIFFS, TariffTable
+from simulators.snapshot import Network, Snapshot, take_snapshot
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DAILY_FREEZES = 62
+HOURLY_FREEZES = 254
+LOAD_RECORD_DAYS = 62
+LOAD_RECORD_INTERVAL = timedelta(minutes=15)
+SETTLEMENT_DAYS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSpec:
+    """What makes one meter different from another; the same specification always gives the same meter."""
+
+    address: str
+    customer_class: CustomerClass = CustomerClass.RESIDENTIAL
+    seed: int = 0
+    commissioned: datetime = datetime(2025, 1, 1, tzinfo=SHANGHAI)
+    zone: ZoneInfo = SHANGHAI
+    phases: int = 1
+    size: float = 1.0
+    initial: Energy = NO_ENERGY
+    drift_ppb: int = 0
+    clock_offset: timedelta = timedelta()
+    tariffs: TariffTable = DEFAULT_TARIFFS
+
+    def __post_init__(self) -> None:
+        if len(self.address) != 12 or not (self.address.isascii() and self.address.isdigit()):
+            raise ValueError(f"a meter address has twelve digits: {self.address!r}")
+        if self.commissioned.tzinfo is None:
+            raise ValueError("the instant of commissioning must be aware")
+        if self.phases not in (1, 3):
+            raise ValueError("a meter has one phase or three")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the meter stored at one moment of its own clock."""
+
+    stamp: datetime  # local digits of the meter's clock, without a zone
+    at: datetime  # the true instant, UTC
+    energy: Energy
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Greatest quarter-hour mean of the running month, in W, and the end of its quarter by the meter's clock."""
+
+    watts: int
+    stamp: datetime | None
+
+
+class SimulatedMeter:
+    """Registers, instantaneous values, freezes, load records, clock and relay of one meter."""
+
+    def __init__(self, spec: MeterSpec) -> None:
+        number = int(spec.address)
+        self.spec = spec
+        self.address = spec.address
+        self.commissioned = spec.commissioned.astimezone(UTC)
+        self.clock = MeterClock(
+            start=self.commissioned, zone=spec.zone, drift_ppb=spec.drift_ppb, offset=spec.clock_offset
+        )
+        self.relay = Relay()
+        shape = LoadShape(spec.customer_class, seed=spec.seed, meter=number, zone=spec.zone, size=spec.size)
+        self._integral = EnergyIntegral(
+            shape, start=int(self.commissioned.timestamp()), zone=spec.zone, tariffs=spec.tariffs
+        )
+        rated = max(1, round(SHAPES[spec.customer_class].peak_w * spec.size))
+        self._network = Network((spec.seed, number), _shares(spec), rated)
+
+    def energy(self, at: datetime) -> Energy:
+        """All counters at an instant, exact, without the time the relay was open."""
+        energy = self.spec.initial + self._integral.energy(_second(at))
+        for opened, closed in self.relay.interruptions(at):
+            energy -= self._integral.energy(_second(closed)) - self._integral.energy(_second(opened))
+        return energy
+
+    def snapshot(self, at: datetime) -> Snapshot:
+        """Instantaneous values; no power flows while the relay is open."""
+        second = _second(at)
+        active, reactive = self._integral.power(second) if self.relay.is_closed(at) else (0, 0)
+        return take_snapshot(self._network, active_w=active, reactive_var=reactive, second=second)
+
+    def record(self, stamp: datetime, at: datetime) -> Record | None:
+        """What was stored when the clock came to `stamp` (local digits), unless that is still to come."""
+        taken = self.clock.true_instant(self.clock.from_local(stamp))
+        if taken is None or taken > at:
+            return None
+        return Record(stamp, taken, self.energy(taken))
+
+    def daily_freeze(self, number: int, at: datetime) -> Record | None:
+        """Last midnight is number 1; the meter keeps 62."""
+        if not 1 <= number <= DAILY_FREEZES:
+            return None
+        midnight = self.clock.local(at).replace(hour=0, minute=0, second=0)
+        return self.record(midnight - timedelta(days=number - 1), at)
+
+    def hourly_freeze(self, number: int, at: datetime) -> Record | None:
+        """The last full hour is number 1; the meter keeps 254."""
+        if not 1 <= number <= HOURLY_FREEZES:
+            return None
+        hour = self.clock.local(at).replace(minute=0, second=0)
+        return self.record(hour - timedelta(hours=number - 1), at)
+
+    def settlement(self, number: int, at: datetime) -> Record | None:
+        """Registers at the start of this month (number 1) and of the months before."""
+        if not 1 <= number <= SETTLEMENT_DAYS:
+            return None
+        shown = self.clock.local(at)
+        year, month = divmod(shown.year * 12 + shown.month - number, 12)
+        first = shown.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0)
+        return self.record(first, at)
+
+    def load_records(self, first: datetime, count: int, at: datetime) -> Iterator[Record]:
+        """Quarter-hour records from the first at or after `first` (local digits) on, at most `count`."""
+        shown = self.clock.local(at)
+        oldest = shown.replace(hour=0, minute=0, second=0) - timedelta(days=LOAD_RECORD_DAYS)
+        stamp = _next_quarter(max(first, oldest))
+        while count and stamp <= shown:
+            record = self.record(stamp, at)
+            if record is not None:
+                yield record
+                count -= 1
+            stamp += LOAD_RECORD_INTERVAL
+
+    def max_demand(self, register: str, at: datetime) -> Demand:
+        """Greatest mean power of the full quarter hours since the month began, of one energy register."""
+        shown = self.clock.local(at)
+        start = max(shown.replace(day=1, hour=0, minute=0, second=0), self.clock.local(self.commissioned))
+        best = Demand(0, None)
+        previous: Record | None = None
+        for record in self.load_records(start, 31 * 100, at):
+            if previous is not None and record.at > previous.at:
+                used = record.energy.exact(register) - previous.energy.exact(register)
+                watts = used // int((record.at - previous.at).total_seconds())
+                best = Demand(watts, record.stamp) if watts > best.watts else best
+            previous = record
+        return best
+
+
+def initial_registers(kwh: int, *, reverse_kwh: int = 0) -> Energy:
+    """A used meter: energy spread over tariffs and quadrants in a plausible way, exact in whole kWh."""
+    parts = (kwh // 10, kwh * 3 // 10, kwh * 4 // 10)
+    imported = (*parts, kwh - sum(parts))
+    sun = (reverse_kwh // 10, reverse_kwh * 6 // 10)
+    exported = (*sun, reverse_kwh - sum(sun), 0)
+    reactive = (kwh // 5, reverse_kwh // 5, 0, kwh // 50)
+    apparent = (kwh + kwh // 50, reverse_kwh + reverse_kwh // 50)
+    return Energy(tuple(part * WS_PER_KWH for part in (*imported, *exported, *reactive, *apparent)))
+
+
+def _shares(spec: MeterSpec) -> tuple[int, ...]:
+    if spec.phases == 1:
+        return (1000,)
+    chance = np.random.default_rng(np.random.SeedSequence([spec.seed, int(spec.address), 3]))
+    second, third = (int(share) for share in chance.integers(290, 380, 2))
+    return (1000 - second - third, second, third)
+
+
+def _next_quarter(stamp: datetime) -> datetime:
+    start = stamp.replace(minute=stamp.minute // 15 * 15, second=0, microsecond=0)
+    return start if start == stamp else start + LOAD_RECORD_INTERVAL
+
+
+def _second(at: datetime) -> int:
+    return int(at.timestamp() // 1)
