@@ -1,0 +1,157 @@
+"""DL/T 645 link layer: bytes in, events out. No I/O, no clock, no meter knowledge.
+
+The events do not depend on how the bytes were cut: noise is held back until a frame, the next broken frame
+or silence ends it. A frame is believed only when both delimiters, the length, the checksum and the end byte
+agree; the end is found by the length and never by its value, and a failure costs one byte, not the buffer.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from protocols.dlt645.frame import END, HEADER_SIZE, MAX_READ_DATA, OVERHEAD, START, Frame, parse
+
+MAX_NOISE: Final = 1024
+"""A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
+
+_PREAMBLE: Final = b"\xfe"
+_INCOMPLETE: Final = 0
+_SECOND_START: Final = 7
+
+
+class NoiseReason(StrEnum):
+    """Why bytes are no frame: the first thing that did not hold."""
+
+    NO_START = "no start delimiters"
+    TOO_LONG = "length over the limit"
+    NO_END = "end byte is not 16"
+    BAD_CHECKSUM = "checksum differs"
+    TRUNCATED = "truncated"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceived:
+    """`raw` runs from the first 68 to the end byte, as received, without preamble."""
+
+    frame: Frame
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseReceived:
+    """Bytes that are no frame. Except for NO_START they begin with the header of the frame that failed."""
+
+    raw: bytes
+    reason: NoiseReason
+
+
+Event = FrameReceived | NoiseReceived
+
+
+class Connection:
+    """One end of a line, master or meter: both hear the same bytes."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._noise = _Noise()
+
+    def __repr__(self) -> str:
+        return f"<Connection {len(self._buffer)} bytes waiting, {len(self._noise)} of noise>"
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Take bytes as they come; the frames (and the noise before them) that are complete now."""
+        self._buffer += data
+        return self._scan(line_is_idle=False)
+
+    def line_idle(self) -> list[Event]:
+        """Silence: what was begun will not be finished. Frames hidden behind a false header come out now."""
+        events = self._scan(line_is_idle=True)
+        self._noise.flush(events)
+        return events
+
+    def _scan(self, *, line_is_idle: bool) -> list[Event]:
+        events: list[Event] = []
+        buffer = self._buffer
+        position = 0
+        while (start := buffer.find(START, position)) >= 0:
+            if start > position:
+                self._noise.add(buffer[position:start], events)
+            end = frame_end(buffer, start)
+            if end == _INCOMPLETE and not line_is_idle:
+                position = start
+                break
+            if isinstance(end, int) and end != _INCOMPLETE:
+                self._noise.flush(events)
+                raw = bytes(buffer[start:end])
+                events.append(FrameReceived(parse(raw), raw))
+                position = end
+            else:
+                self._drop_start(start, end, events)
+                position = start + 1
+        else:
+            self._noise.add(buffer[position:], events)
+            position = len(buffer)
+        del buffer[:position]
+        return events
+
+    def _drop_start(self, start: int, verdict: "int | NoiseReason", events: list[Event]) -> None:
+        reason = verdict if isinstance(verdict, NoiseReason) else NoiseReason.TRUNCATED
+        has_both_delimiters = len(self._buffer) > start + _SECOND_START
+        if reason is not NoiseReason.NO_START and (has_both_delimiters or not self._noise):
+            self._noise.begin(reason, events)
+        self._noise.add(self._buffer[start : start + 1], events)
+
+
+def frame_end(buffer: bytes | bytearray, start: int) -> int | NoiseReason:
+    """Where the frame whose first 68 is at `start` ends; 0 while it is incomplete; or why it is none."""
+    size = len(buffer)
+    if size <= start + _SECOND_START:
+        return _INCOMPLETE
+    if buffer[start + _SECOND_START] != START:
+        return NoiseReason.NO_START
+    if size < start + HEADER_SIZE:
+        return _INCOMPLETE
+    length = buffer[start + HEADER_SIZE - 1]
+    if length > MAX_READ_DATA:
+        return NoiseReason.TOO_LONG
+    end = start + OVERHEAD + length
+    if size < end:
+        return _INCOMPLETE
+    if buffer[end - 1] != END:
+        return NoiseReason.NO_END
+    if sum(buffer[start : end - 2]) & 0xFF != buffer[end - 2]:
+        return NoiseReason.BAD_CHECKSUM
+    return end
+
+
+class _Noise:
+    """Bytes given up, collected until the run of them ends. Wake-up bytes around a run are not part of it."""
+
+    def __init__(self) -> None:
+        self._raw = bytearray()
+        self._reason = NoiseReason.NO_START
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def begin(self, reason: NoiseReason, events: list[Event]) -> None:
+        self.flush(events)
+        self._reason = reason
+
+    def add(self, raw: bytes | bytearray, events: list[Event]) -> None:
+        while True:
+            if not self._raw:
+                raw = raw.lstrip(_PREAMBLE)
+            if not raw:
+                return
+            space = MAX_NOISE - len(self._raw)
+            self._raw += raw[:space]
+            raw = raw[space:]
+            if len(self._raw) == MAX_NOISE:
+                self.flush(events)
+
+    def flush(self, events: list[Event]) -> None:
+        if self._raw:
+            events.append(NoiseReceived(bytes(self._raw.rstrip(_PREAMBLE)), self._reason))
+            self._raw.clear()
+        self._reason = NoiseReason.NO_START
