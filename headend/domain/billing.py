@@ -100,9 +100,7 @@ class BillingBatch:
     sha256: str
 
 
-def canonical(
-    period: BillingPeriod, lines: Sequence[BillingLine], refusals: Sequence[BillingRefusal]
-) -> bytes:
+def canonical(period: BillingPeriod, lines: Sequence[BillingLine], refusals: Sequence[BillingRefusal]) -> bytes:
     """The one text form of a batch that its hash is over."""
     head = [f"period {period.name} {iso(period.start)} {iso(period.end)} {len(lines)} {len(refusals)}"]
     return "\n".join([*head, *map(_line_text, lines), *map(_refusal_text, refusals), ""]).encode()

@@ -26,6 +26,9 @@ class CustomerClass(StrEnum):
     PROSUMER = "prosumer"
 
 
+CUSTOMER_CLASSES: tuple[CustomerClass, ...] = tuple(CustomerClass)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A way to meters that one task owns: a serial port, a gateway socket, a broker. `url` says which."""

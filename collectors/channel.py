@@ -1,0 +1,218 @@
+"""A line and its one owner task: jobs queue by priority, conversations run one at a time, silence is drained.
+
+Knows no protocol: it moves bytes between a pipe and a parser until a conversation has its answer. Refuses
+work beyond its queue (QueueFull) and never lets one job outlive its deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from collectors.backoff import Backoff
+from collectors.conversation import Answer, Ask, Conversation, LineParser
+from collectors.transports.pipe import BytePipe
+from headend.domain.collection import Priority
+from headend.domain.errors import FieldError, LineDown, NoAnswer, QueueFull
+from headend.domain.readings import RawFrame
+from headend.ports import Clock
+
+Finding = TypeVar("Finding")
+
+
+@dataclass(frozen=True, slots=True)
+class LinePolicy:
+    """Limits of one line. `quiet_s`: silence that ends a drain; `drain_s`: longest drain."""
+
+    queue_size: int = 256
+    reserved_for_people: int = 32
+    quiet_s: float = 0.05
+    drain_s: float = 1.0
+
+
+@dataclass(slots=True)
+class LineCounters:
+    """What happened on the line since start; strays are frames that answered nothing we had asked."""
+
+    exchanges: int = 0
+    timeouts: int = 0
+    strays: int = 0
+    noise_bytes: int = 0
+
+
+@dataclass(order=True, slots=True)
+class _Job(Generic[Finding]):
+    priority: int
+    order: int
+    deadline: float = field(compare=False)
+    conversation: Callable[[], Conversation[Finding]] = field(compare=False)
+    finding: asyncio.Future[Finding] = field(compare=False)
+
+
+class Channel:
+    """Owner of one line. `run()` is its task; `converse()` is how others get work done on it."""
+
+    def __init__(
+        self,
+        pipe: BytePipe,
+        parser: Callable[[], LineParser],
+        clock: Clock,
+        *,
+        policy: LinePolicy | None = None,
+        on_state: Callable[[str | None], None] = lambda reason: None,
+    ) -> None:
+        self._pipe, self._make_parser, self._clock = pipe, parser, clock
+        self._policy = policy or LinePolicy()
+        self._on_state = on_state
+        self._parser = parser()
+        self._jobs: asyncio.PriorityQueue[_Job[Any]] = asyncio.PriorityQueue()  # Any: findings differ by job
+        self._order = itertools.count()
+        self._backoff = Backoff()
+        self.counters = LineCounters()
+
+    async def converse(
+        self, conversation: Callable[[], Conversation[Finding]], priority: Priority, deadline_s: float
+    ) -> Finding:
+        """Run a conversation when its turn comes. Raises QueueFull, LineDown, NoAnswer, MeterRefused."""
+        room = self._policy.queue_size
+        if priority is not Priority.ON_DEMAND:
+            room -= self._policy.reserved_for_people
+        if self._jobs.qsize() >= room:
+            raise QueueFull(f"{self._pipe!r} has {self._jobs.qsize()} jobs waiting")
+        finding: asyncio.Future[Finding] = asyncio.get_running_loop().create_future()
+        deadline = self._clock.monotonic() + deadline_s
+        self._jobs.put_nowait(_Job(priority, next(self._order), deadline, conversation, finding))
+        return await finding
+
+    async def run(self) -> None:
+        """Own the line until cancelled."""
+        try:
+            while True:
+                await self._serve(await self._jobs.get())
+        finally:
+            self._refuse_waiting()
+            await self._pipe.close()
+
+    async def _serve(self, job: _Job[Any]) -> None:  # Any: findings differ by job
+        if job.finding.done():  # the asker has gone
+            return
+        try:
+            finding = await self._perform(job)
+        except FieldError as error:
+            if not job.finding.done():
+                job.finding.set_exception(error)
+        except asyncio.CancelledError:
+            job.finding.cancel()
+            raise
+        else:
+            if not job.finding.done():
+                job.finding.set_result(finding)
+
+    async def _perform(self, job: _Job[Any]) -> Any:  # Any: findings differ by job
+        remaining = job.deadline - self._clock.monotonic()
+        if remaining <= 0:
+            raise NoAnswer("the line was busy until the deadline")
+        conversation = job.conversation()
+        try:
+            async with asyncio.timeout(remaining):
+                await self._ensure_open()
+                return await self._talk(conversation)
+        except TimeoutError as error:
+            await self._drain()
+            raise NoAnswer("the deadline passed before the meter had answered all") from error
+        except LineDown as error:
+            await self._lose(str(error))
+            raise
+        finally:
+            conversation.close()
+
+    async def _ensure_open(self) -> None:
+        if self._pipe.is_open:
+            return
+        wait_s = self._backoff.remaining(self._clock.monotonic())
+        if wait_s > 0:
+            raise LineDown(f"{self._backoff.reason}; next try in {wait_s:.0f} s")
+        await self._pipe.open()
+        self._parser = self._make_parser()
+        if self._backoff.succeed():
+            self._on_state(None)
+
+    async def _lose(self, reason: str) -> None:
+        was_trying = self._backoff.remaining(self._clock.monotonic()) > 0
+        await self._pipe.close()
+        if not was_trying and self._backoff.fail(self._clock.monotonic(), reason):
+            self._on_state(reason)
+
+    async def _talk(self, conversation: Conversation[Any]) -> Any:  # Any: findings differ by job
+        try:
+            ask = next(conversation)
+            while True:
+                try:
+                    answer = await self._exchange(ask)
+                except NoAnswer as silence:
+                    ask = conversation.throw(silence)
+                else:
+                    ask = conversation.send(answer)
+        except StopIteration as end:
+            return end.value
+
+    async def _exchange(self, ask: Ask) -> Answer:
+        for _ in range(ask.attempts):
+            self._count_strays(self._pipe.pending())
+            asked_at = self._clock.now()
+            await self._pipe.write(ask.request)
+            self.counters.exchanges += 1
+            event = await self._hear(ask)
+            if event is not None:
+                return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._clock.now())
+            self.counters.timeouts += 1
+            await self._drain()
+        raise NoAnswer(f"no answer within {ask.timeout_s:g} s, {ask.attempts} tries")
+
+    async def _hear(self, ask: Ask) -> Any | None:  # Any: an event of the parser
+        try:
+            async with asyncio.timeout(ask.timeout_s):
+                while True:
+                    event = self._pick(ask, self._parser.receive(await self._pipe.read()))
+                    if event is not None:
+                        return event
+        except TimeoutError:
+            return self._pick(ask, self._parser.line_idle())
+
+    def _pick(self, ask: Ask, events: list[Any]) -> Any | None:  # Any: events of the parser
+        answer = None
+        for event in events:
+            if answer is None and ask.answers(event):
+                answer = event
+            else:
+                self.counters.strays += 1
+        return answer
+
+    def _count_strays(self, data: bytes) -> None:
+        if data:
+            self.counters.noise_bytes += len(data)
+            self.counters.strays += len(self._parser.receive(data))
+        self._parser.line_idle()
+
+    async def _drain(self) -> None:
+        """Wait for quiet, so that a late answer cannot meet the next question."""
+        if not self._pipe.is_open:
+            return
+        try:
+            async with asyncio.timeout(self._policy.drain_s):
+                while True:
+                    try:
+                        async with asyncio.timeout(self._policy.quiet_s):
+                            self._count_strays(await self._pipe.read())
+                    except TimeoutError:
+                        break
+        except TimeoutError:
+            pass  # a babbling line: the matching of answers must do
+        self._parser.line_idle()
+
+    def _refuse_waiting(self) -> None:
+        while not self._jobs.empty():
+            self._jobs.get_nowait().finding.cancel()

@@ -1,0 +1,119 @@
+"""A byte pipe on an asyncio transport: read what came, write, know that it broke. Parses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from headend.domain.errors import LineDown
+
+LARGEST_BACKLOG = 1 << 16
+
+
+class BytePipe(Protocol):
+    """All the I/O a channel needs. Every method raises LineDown when the line is broken."""
+
+    @property
+    def is_open(self) -> bool:
+        """Connected, as far as we know."""
+        ...
+
+    async def open(self) -> None:
+        """Connect; the pipe starts empty."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Hand all bytes to the operating system."""
+        ...
+
+    async def read(self) -> bytes:
+        """Wait for bytes; never empty."""
+        ...
+
+    def pending(self) -> bytes:
+        """Take the bytes that are already here, perhaps none."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the line; harmless when it is not open."""
+        ...
+
+
+class ReceivingPipe(asyncio.Protocol):
+    """The asyncio half of a pipe: keeps arrived bytes until somebody reads them."""
+
+    def __init__(self) -> None:
+        self._arrived = bytearray()
+        self._waiter: asyncio.Future[None] | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._lost: str | None = None
+        self._transport: asyncio.Transport | None = None
+        self._closed = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport (asyncio callback)."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Keep bytes; a babbling line keeps only its newest (asyncio callback)."""
+        self._arrived += data
+        if len(self._arrived) > LARGEST_BACKLOG:
+            del self._arrived[:-LARGEST_BACKLOG]
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Remember why (asyncio callback)."""
+        self._lost = str(exc) if exc else "closed by the other side"
+        self._writable.set()
+        self._closed.set()
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """The operating system takes no more (asyncio callback)."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """The operating system takes more (asyncio callback)."""
+        self._writable.set()
+
+    @property
+    def is_lost(self) -> bool:
+        """The other side or the operating system ended it."""
+        return self._lost is not None
+
+    async def write(self, data: bytes) -> None:
+        """Hand all bytes over; LineDown when the line is lost."""
+        if self._transport is None or self._lost is not None:
+            raise LineDown(self._lost or "not open")
+        self._transport.write(data)
+        await self._writable.wait()
+
+    async def read(self) -> bytes:
+        """Wait for bytes; LineDown when the line is lost and nothing is left."""
+        while not self._arrived:
+            if self._lost is not None:
+                raise LineDown(self._lost)
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return self.pending()
+
+    def pending(self) -> bytes:
+        """Take what is here."""
+        data = bytes(self._arrived)
+        self._arrived.clear()
+        return data
+
+    async def close(self) -> None:
+        """Close the transport at once."""
+        if self._transport is not None:
+            self._transport.abort()
+            await self._closed.wait()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

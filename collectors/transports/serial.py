@@ -1,0 +1,62 @@
+"""A serial port or pty, 300 to 115200 baud; DL/T 645 lines are 8E1. Owns no timing beyond character time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import serial_asyncio_fast
+
+from collectors.transports.opened import OpenedPipe
+from collectors.transports.pipe import ReceivingPipe
+
+BAUD_RATES = (300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+PARITIES = {"N": "N", "E": "E", "O": "O"}
+
+
+@dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """Line settings; ValueError for a rate or parity that no meter speaks."""
+
+    device: str
+    baudrate: int = 2400
+    parity: str = "E"
+    stop_bits: int = 1
+
+    def __post_init__(self) -> None:
+        if self.baudrate not in BAUD_RATES:
+            raise ValueError(f"baudrate {self.baudrate} is none of {', '.join(map(str, BAUD_RATES))}")
+        if self.parity not in PARITIES:
+            raise ValueError(f"parity {self.parity!r} is none of {', '.join(PARITIES)}")
+        if self.stop_bits not in (1, 2):
+            raise ValueError(f"{self.stop_bits} stop bits: only 1 or 2")
+
+    @property
+    def bits_per_character(self) -> int:
+        """Start, eight data, parity if any, and stop bits."""
+        return 1 + 8 + (self.parity != "N") + self.stop_bits
+
+    def wire_time_s(self, size: int) -> float:
+        """How long `size` bytes take on the wire."""
+        return size * self.bits_per_character / self.baudrate
+
+
+def serial_pipe(settings: SerialSettings) -> OpenedPipe:
+    """A pipe on a serial device; nothing is opened yet."""
+
+    async def connect() -> ReceivingPipe:
+        loop = asyncio.get_running_loop()
+        _, pipe = await serial_asyncio_fast.create_serial_connection(
+            loop,
+            ReceivingPipe,
+            settings.device,
+            baudrate=settings.baudrate,
+            parity=settings.parity,
+            stopbits=settings.stop_bits,
+            bytesize=8,
+            exclusive=True,
+        )
+        assert isinstance(pipe, ReceivingPipe)
+        return pipe
+
+    return OpenedPipe(f"serial {settings.device} {settings.baudrate} 8{settings.parity}{settings.stop_bits}", connect)

@@ -1,0 +1,1 @@
+"""Validation rules, one file each; `headend.rules.book` lists them."""
