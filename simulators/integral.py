@@ -5,7 +5,7 @@ local legal time, whatever the meter's own clock says.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -108,6 +108,21 @@ class EnergyIntegral:
         slot = (second - power.grid.start) // SLOT_S
         return int(power.active_w[slot]), int(power.reactive_var[slot])
 
+    def max_demand(
+        self, register: str, start: int, end: int, outages: Sequence[tuple[int, int]] = ()
+    ) -> tuple[int, int] | None:
+        """Greatest whole W of a full slot in [start, end) of one local month, and the second the slot ended."""
+        first_day = datetime.fromtimestamp(start, self._zone)
+        power = month_power(self._shape, first_day.year, first_day.month)
+        full = max(0, (end - power.grid.start) // SLOT_S)
+        used = self._rows(power)[list(REGISTER_ROWS[register]), :full].sum(axis=0)
+        for opened, closed in outages:
+            _cut(used, power.grid.start, opened, closed)
+        if not full or not used.max():
+            return None
+        best = int(used.argmax())
+        return int(used[best]) // SLOT_S, power.grid.start + (best + 1) * SLOT_S
+
     def _day(self, day: date) -> _Day:
         kept = self._days.get(day)
         if kept is not None:
@@ -158,6 +173,13 @@ class EnergyIntegral:
 def month_power(shape: LoadShape, year: int, month: int) -> MonthPower:
     """The drawn month, kept for a few hundred meter-months: a backfill walks through them day by day."""
     return shape.month(year, month)
+
+
+def _cut(used: NDArray[np.int64], start: int, opened: int, closed: int) -> None:
+    """Take the seconds between `opened` and `closed` out of the slots they touch."""
+    slots = start + SLOT_S * np.arange(used.size)
+    lost = (np.minimum(slots + SLOT_S, closed) - np.maximum(slots, opened)).clip(0, SLOT_S)
+    used -= used // SLOT_S * lost
 
 
 def _month_number(year: int, month: int) -> int:

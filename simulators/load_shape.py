@@ -57,9 +57,7 @@ SHAPES: Mapping[CustomerClass, ClassShape] = {
     CustomerClass.RESIDENTIAL: ClassShape(2_400, _HOME, _HOME_OFF, 0.25, 0.35, 0.12, 0.25, 0.20, 2_000),
     CustomerClass.COMMERCIAL: ClassShape(24_000, _SHOP, _SHOP_OFF, 0.10, 0.40, 0.06, 0.08, 0.33, 5_500),
     CustomerClass.INDUSTRIAL: ClassShape(36_000, _PLANT, _PLANT_OFF, 0.02, 0.05, 0.05, 0.06, 0.48),
-    CustomerClass.PROSUMER: ClassShape(
-        2_800, _HOME, _HOME_OFF, 0.25, 0.30, 0.12, 0.25, 0.20, 2_000, pv_w=6_000
-    ),
+    CustomerClass.PROSUMER: ClassShape(2_800, _HOME, _HOME_OFF, 0.25, 0.30, 0.12, 0.25, 0.20, 2_000, pv_w=6_000),
     CustomerClass.STREET_LIGHTING: ClassShape(
         4_000, (100,) * 24, (100,) * 24, 0.0, 0.0, 0.0, 0.004, -0.15, only_at_night=True
     ),

@@ -61,7 +61,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Greatest quarter-hour mean of the running month, in W, and the end of its quarter by the meter's clock."""
+    """Greatest quarter-hour mean of a month in W, and the end of that quarter by the meter's clock."""
 
     watts: int
     stamp: datetime | None
@@ -89,8 +89,8 @@ class SimulatedMeter:
     def energy(self, at: datetime) -> Energy:
         """All counters at an instant, exact, without the time the relay was open."""
         energy = self.spec.initial + self._integral.energy(_second(at))
-        for opened, closed in self.relay.interruptions(at):
-            energy -= self._integral.energy(_second(closed)) - self._integral.energy(_second(opened))
+        for opened, closed in self._outages(at):
+            energy -= self._integral.energy(closed) - self._integral.energy(opened)
         return energy
 
     def snapshot(self, at: datetime) -> Snapshot:
@@ -141,19 +141,24 @@ class SimulatedMeter:
                 count -= 1
             stamp += LOAD_RECORD_INTERVAL
 
-    def max_demand(self, register: str, at: datetime) -> Demand:
-        """Greatest mean power of the full quarter hours since the month began, of one energy register."""
+    def max_demand(self, register: str, at: datetime, *, months_ago: int = 0) -> Demand:
+        """Greatest mean power of a full quarter hour of a month up to `at`, of one active energy register."""
+        start, end = self._month_span(at, months_ago)
+        best = self._integral.max_demand(register, start, end, self._outages(at))
+        if best is None:
+            return Demand(0, None)
+        watts, second = best
+        return Demand(watts, self.clock.local(datetime.fromtimestamp(second, UTC)))
+
+    def _month_span(self, at: datetime, months_ago: int) -> tuple[int, int]:
         shown = self.clock.local(at)
-        start = max(shown.replace(day=1, hour=0, minute=0, second=0), self.clock.local(self.commissioned))
-        best = Demand(0, None)
-        previous: Record | None = None
-        for record in self.load_records(start, 31 * 100, at):
-            if previous is not None and record.at > previous.at:
-                used = record.energy.exact(register) - previous.energy.exact(register)
-                watts = used // int((record.at - previous.at).total_seconds())
-                best = Demand(watts, record.stamp) if watts > best.watts else best
-            previous = record
-        return best
+        year, month = divmod(shown.year * 12 + shown.month - 1 - months_ago, 12)
+        first = datetime(year, month + 1, 1, tzinfo=self.spec.zone)
+        following = datetime(year + (month == 11), (month + 1) % 12 + 1, 1, tzinfo=self.spec.zone)
+        return _second(first), min(_second(following), _second(at))
+
+    def _outages(self, at: datetime) -> tuple[tuple[int, int], ...]:
+        return tuple((_second(opened), _second(closed)) for opened, closed in self.relay.interruptions(at))
 
 
 def initial_registers(kwh: int, *, reverse_kwh: int = 0) -> Energy:

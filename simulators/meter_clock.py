@@ -18,9 +18,7 @@ class _Setting:
 class MeterClock:
     """Runs from `start` with `offset` and gains `drift_ppb` nanoseconds a second; `set` moves it."""
 
-    def __init__(
-        self, *, start: datetime, zone: ZoneInfo, drift_ppb: int = 0, offset: timedelta = timedelta()
-    ) -> None:
+    def __init__(self, *, start: datetime, zone: ZoneInfo, drift_ppb: int = 0, offset: timedelta = timedelta()) -> None:
         self.zone = zone
         self._drift_ppb = drift_ppb
         true_us = _microseconds(start)

@@ -52,9 +52,7 @@ def month_slots(zone: ZoneInfo, year: int, month: int) -> MonthSlots:
     midnights = [local_midnight(day, zone) for day in (*days, days[-1] + timedelta(days=1))]
     firsts = tuple((instant - midnights[0]) // SLOT_S for instant in midnights)
     lengths = np.diff(np.array(firsts))
-    slot_of_day = np.concatenate(
-        [_slots_of_day(midnights[n], int(lengths[n]), zone) for n in range(len(days))]
-    )
+    slot_of_day = np.concatenate([_slots_of_day(midnights[n], int(lengths[n]), zone) for n in range(len(days))])
     return MonthSlots(
         start=midnights[0],
         day_firsts=firsts,
@@ -74,9 +72,7 @@ def tariff_masks(grid: MonthSlots, table: TariffTable) -> NDArray[np.int64]:
         owner[(int(hours) * 60 + int(minutes)) // 15 :] = tariff
     if table[0][0] != "00:00" or not ((owner >= 1) & (owner <= TARIFFS)).all():
         raise ValueError(f"a tariff table starts at 00:00 and names tariffs 1 to {TARIFFS}: {table}")
-    masks: NDArray[np.int64] = (owner[grid.slot_of_day] == np.arange(1, TARIFFS + 1)[:, None]).astype(
-        np.int64
-    )
+    masks: NDArray[np.int64] = (owner[grid.slot_of_day] == np.arange(1, TARIFFS + 1)[:, None]).astype(np.int64)
     return masks
 
 

@@ -86,8 +86,7 @@ def take_snapshot(network: Network, *, active_w: int, reactive_var: int, second:
     sag = 0.03 * min(1.5, abs(active_w) / network.rated_w) * (1 if active_w >= 0 else -1)
     active, reactive = _split(active_w, network.shares), _split(reactive_var, network.shares)
     phases = tuple(
-        _phase(NOMINAL_V * (1.02 - sag + 0.008 * draws[n]), active[n], reactive[n])
-        for n in range(len(network.shares))
+        _phase(NOMINAL_V * (1.02 - sag + 0.008 * draws[n]), active[n], reactive[n]) for n in range(len(network.shares))
     )
     year = cos(2 * pi * (second / 86_400 - 196) / 365.25)
     return Snapshot(

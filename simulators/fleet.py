@@ -1,0 +1,70 @@
+"""Build many meters from one seed: the same plan gives the same meters, each independent of the size of the fleet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from simulators.load_shape import CustomerClass
+from simulators.meter import SHANGHAI, MeterSpec, SimulatedMeter, initial_registers
+
+# Per cent of the meters, as in a mixed district of a town.
+CLASS_MIX: Mapping[CustomerClass, int] = {
+    CustomerClass.RESIDENTIAL: 72,
+    CustomerClass.COMMERCIAL: 12,
+    CustomerClass.INDUSTRIAL: 4,
+    CustomerClass.PROSUMER: 10,
+    CustomerClass.STREET_LIGHTING: 2,
+}
+_CLASSES = tuple(kind for kind, share in CLASS_MIX.items() for _ in range(share))
+_SINGLE_PHASE = (CustomerClass.RESIDENTIAL, CustomerClass.PROSUMER)
+LAST_ADDRESS = 999_999_999_998  # all nines is the broadcast address
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlan:
+    """Consecutive addresses from the first on. `commissioned` is fixed so that restarts go on where they were."""
+
+    count: int
+    first_address: str = "000000000001"
+    seed: int = 0
+    commissioned: datetime = datetime(2025, 1, 1, tzinfo=SHANGHAI)
+    zone: ZoneInfo = SHANGHAI
+
+    def __post_init__(self) -> None:
+        digits = self.first_address
+        if not (1 <= len(digits) <= 12 and digits.isascii() and digits.isdigit()):
+            raise ValueError(f"the first address has up to twelve digits: {digits!r}")
+        if self.count < 1:
+            raise ValueError("a fleet has at least one meter")
+        if int(digits) + self.count - 1 > LAST_ADDRESS:
+            raise ValueError(f"{self.count} meters from {digits} on run over the last address {LAST_ADDRESS}")
+
+
+def build_fleet(plan: FleetPlan) -> tuple[SimulatedMeter, ...]:
+    """The meters of a plan, in the order of their addresses."""
+    first = int(plan.first_address)
+    return tuple(SimulatedMeter(meter_spec(plan, first + n)) for n in range(plan.count))
+
+
+def meter_spec(plan: FleetPlan, number: int) -> MeterSpec:
+    """One meter of the plan: class, size, used registers and a clock about as good as a real one."""
+    chance = np.random.default_rng(np.random.SeedSequence([plan.seed, number]))
+    kind = _CLASSES[int(chance.integers(len(_CLASSES)))]
+    used, given = (int(value) for value in chance.integers(500, 9_000, 2))
+    size, drift, offset = chance.standard_normal(3).clip(-2, 2).tolist()
+    single = kind in _SINGLE_PHASE and int(chance.integers(10)) > 0
+    return MeterSpec(
+        address=f"{number:012d}",
+        customer_class=kind,
+        seed=plan.seed,
+        commissioned=plan.commissioned,
+        zone=plan.zone,
+        phases=1 if single else 3,
+        size=round(1.25**size, 3),
+        initial=initial_registers(used, reverse_kwh=given // 4 if kind is CustomerClass.PROSUMER else 0),
+        drift_ppb=round(50 * drift),
+        clock_offset=timedelta(milliseconds=round(1500 * offset)),
+    )

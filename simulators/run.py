@@ -1,0 +1,114 @@
+"""Run a fleet of simulated meters behind one protocol until cancelled. The only table of faces is here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from simulators.errors import ListenError, WitnessError
+from simulators.faces.dlt645 import dlt645_face
+from simulators.fleet import FleetPlan, build_fleet
+from simulators.listen_url import parse_listen_url
+from simulators.meter import SimulatedMeter
+from simulators.simulation import Face, Now, Simulation
+from simulators.witness import Witness
+
+FLUSH_S = 1.0
+
+FACES: Mapping[str, Face] = {
+    "dlt645": dlt645_face,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A simulation that listens on `address`."""
+
+    address: str
+    _failure: asyncio.Future[None]
+
+    async def wait(self) -> None:
+        """Until cancelled, or until the witness cannot be written any more."""
+        await self._failure
+
+
+@asynccontextmanager
+async def serve(
+    protocol: str, listen_url: str, meters: Sequence[SimulatedMeter], *, now: Now, witness: Path | None = None
+) -> AsyncIterator[Running]:
+    """Serve given meters while the block runs.
+
+    Leaving the block ends every connection and writes the witness out, within a second.
+    """
+    face = FACES.get(protocol)
+    if face is None:
+        raise ListenError(f"no simulator speaks {protocol!r}: choose one of {', '.join(FACES)}")
+    url = parse_listen_url(listen_url)
+    with _witness(witness) as log:
+        for meter in meters:
+            meter.relay.listen(partial(log.relay, meter.address))
+        flushing = _Flushing(log)
+        async with face(Simulation(meters, url, now, log)) as address:
+            try:
+                yield Running(address, flushing.failure)
+            finally:
+                flushing.stop()
+
+
+async def run_simulator(
+    protocol: str,
+    listen_url: str,
+    fleet: FleetPlan,
+    *,
+    now: Now,
+    announce: Callable[[str], None],
+    witness: Path | None = None,
+) -> None:
+    """Build a fleet, announce the address when it listens, and serve until cancelled."""
+    async with serve(protocol, listen_url, build_fleet(fleet), now=now, witness=witness) as running:
+        announce(running.address)
+        await running.wait()
+
+
+@contextmanager
+def _witness(path: Path | None) -> Iterator[Witness]:
+    try:
+        log = Witness.open(path)
+    except OSError as error:
+        raise WitnessError(f"cannot open the witness file {path}: {error.strerror}") from error
+    try:
+        yield log
+    finally:
+        _flush(log.close)
+
+
+def _flush(write: Callable[[], None]) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise WitnessError(f"cannot write the witness file: {error.strerror}") from error
+
+
+class _Flushing:
+    """Writes the witness out every second; a failure ends it and is told through `failure`."""
+
+    def __init__(self, witness: Witness) -> None:
+        self._witness = witness
+        self._loop = asyncio.get_running_loop()
+        self.failure: asyncio.Future[None] = self._loop.create_future()
+        self._timer = self._loop.call_later(FLUSH_S, self._tick)
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        self.failure.cancel()
+
+    def _tick(self) -> None:
+        try:
+            _flush(self._witness.flush)
+        except WitnessError as error:
+            if not self.failure.done():
+                self.failure.set_exception(error)
+            return
+        self._timer = self._loop.call_later(FLUSH_S, self._tick)
