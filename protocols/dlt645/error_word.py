@@ -26,5 +26,5 @@ def reasons(word: int) -> tuple[str, ...]:
 
 
 def error_word(refusal: Frame) -> int | None:
-    """The ERR byte of a refusal, or None where the frame carries none (makers who add bytes put ERR last)."""
-    return refusal.data[-1] if refusal.is_error and refusal.data else None
+    """The ERR byte of a refusal; None where it is not the one byte that the standard lays down."""
+    return refusal.data[0] if refusal.is_error and len(refusal.data) == 1 else None

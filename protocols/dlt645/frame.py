@@ -74,9 +74,7 @@ def address_to_wire(address: str) -> bytes:
     """Six bytes, low digits first. An abbreviated address has AA on its high side."""
     digits = address.lstrip("A")
     if len(address) != 12 or len(digits) % 2 or not (digits.isascii() and (digits.isdecimal() or not digits)):
-        raise LocalProtocolError(
-            f"address {address!r} is not twelve digits (AA may stand for the high pairs)"
-        )
+        raise LocalProtocolError(f"address {address!r} is not twelve digits (AA may stand for the high pairs)")
     return bytes.fromhex(address)[::-1]
 
 

@@ -27,9 +27,7 @@ def read_reply(request: Frame, payload: bytes, *, address: str | None = None) ->
     sender = address or request.address
     di = request.data[:_DI_SIZE]
     pieces = [payload[:MAX_FIRST_PAYLOAD]]
-    pieces += [
-        payload[at : at + MAX_NEXT_PAYLOAD] for at in range(MAX_FIRST_PAYLOAD, len(payload), MAX_NEXT_PAYLOAD)
-    ]
+    pieces += [payload[at : at + MAX_NEXT_PAYLOAD] for at in range(MAX_FIRST_PAYLOAD, len(payload), MAX_NEXT_PAYLOAD)]
     if len(pieces) - 1 > _LAST_SEQUENCE:
         raise LocalProtocolError(f"{len(payload)} bytes do not fit 255 follow-up frames")
     frames = []
