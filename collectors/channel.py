@@ -21,14 +21,21 @@ from headend.domain.readings import RawFrame
 from headend.ports import Clock
 
 Finding = TypeVar("Finding")
+LARGEST_ANSWER = 260  # bytes of the longest frame of any protocol here
 
 
 @dataclass(frozen=True, slots=True)
 class LinePolicy:
-    """Limits of one line. `quiet_s`: silence that ends a drain; `drain_s`: longest drain."""
+    """Limits of one line.
+
+    `seconds_per_byte` is wire time (0 where unknown), `gap_s` the longest silence inside an answer that has begun,
+    `quiet_s` the silence that ends a drain, `drain_s` the longest drain.
+    """
 
     queue_size: int = 256
     reserved_for_people: int = 32
+    seconds_per_byte: float = 0.0
+    gap_s: float = 0.5
     quiet_s: float = 0.05
     drain_s: float = 1.0
 
@@ -43,13 +50,35 @@ class LineCounters:
     noise_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Talk(Generic[Finding]):
+    """A conversation to be had, and the parser of its protocol; meters of several protocols may share a line."""
+
+    protocol: str
+    parser: Callable[[], LineParser]
+    conversation: Callable[[], Conversation[Finding]]
+
+
 @dataclass(order=True, slots=True)
 class _Job(Generic[Finding]):
     priority: int
     order: int
     deadline: float = field(compare=False)
-    conversation: Callable[[], Conversation[Finding]] = field(compare=False)
+    talk: Talk[Finding] = field(compare=False)
     finding: asyncio.Future[Finding] = field(compare=False)
+
+
+class _Deaf:
+    """Parser of a line on which no protocol was spoken yet."""
+
+    def receive(self, data: bytes) -> list[Any]:  # Any: there are no events
+        return []
+
+    def line_idle(self) -> list[Any]:  # Any: there are no events
+        return []
+
+
+SILENT: LineParser = _Deaf()
 
 
 class Channel:
@@ -58,24 +87,21 @@ class Channel:
     def __init__(
         self,
         pipe: BytePipe,
-        parser: Callable[[], LineParser],
         clock: Clock,
         *,
         policy: LinePolicy | None = None,
         on_state: Callable[[str | None], None] = lambda reason: None,
     ) -> None:
-        self._pipe, self._make_parser, self._clock = pipe, parser, clock
+        self._pipe, self._clock = pipe, clock
         self._policy = policy or LinePolicy()
         self._on_state = on_state
-        self._parser = parser()
+        self._protocol, self._parser = "", SILENT
         self._jobs: asyncio.PriorityQueue[_Job[Any]] = asyncio.PriorityQueue()  # Any: findings differ by job
         self._order = itertools.count()
         self._backoff = Backoff()
         self.counters = LineCounters()
 
-    async def converse(
-        self, conversation: Callable[[], Conversation[Finding]], priority: Priority, deadline_s: float
-    ) -> Finding:
+    async def converse(self, talk: Talk[Finding], priority: Priority, deadline_s: float) -> Finding:
         """Run a conversation when its turn comes. Raises QueueFull, LineDown, NoAnswer, MeterRefused."""
         room = self._policy.queue_size
         if priority is not Priority.ON_DEMAND:
@@ -84,7 +110,7 @@ class Channel:
             raise QueueFull(f"{self._pipe!r} has {self._jobs.qsize()} jobs waiting")
         finding: asyncio.Future[Finding] = asyncio.get_running_loop().create_future()
         deadline = self._clock.monotonic() + deadline_s
-        self._jobs.put_nowait(_Job(priority, next(self._order), deadline, conversation, finding))
+        self._jobs.put_nowait(_Job(priority, next(self._order), deadline, talk, finding))
         return await finding
 
     async def run(self) -> None:
@@ -115,10 +141,11 @@ class Channel:
         remaining = job.deadline - self._clock.monotonic()
         if remaining <= 0:
             raise NoAnswer("the line was busy until the deadline")
-        conversation = job.conversation()
+        conversation = job.talk.conversation()
         try:
             async with asyncio.timeout(remaining):
                 await self._ensure_open()
+                self._listen_for(job.talk)
                 return await self._talk(conversation)
         except TimeoutError as error:
             await self._drain()
@@ -136,9 +163,13 @@ class Channel:
         if wait_s > 0:
             raise LineDown(f"{self._backoff.reason}; next try in {wait_s:.0f} s")
         await self._pipe.open()
-        self._parser = self._make_parser()
+        self._protocol, self._parser = "", SILENT
         if self._backoff.succeed():
             self._on_state(None)
+
+    def _listen_for(self, talk: Talk[Any]) -> None:  # Any: findings differ by job
+        if talk.protocol != self._protocol:
+            self._protocol, self._parser = talk.protocol, talk.parser()
 
     async def _lose(self, reason: str) -> None:
         was_trying = self._backoff.remaining(self._clock.monotonic()) > 0
@@ -173,12 +204,16 @@ class Channel:
         raise NoAnswer(f"no answer within {ask.timeout_s:g} s, {ask.attempts} tries")
 
     async def _hear(self, ask: Ask) -> Any | None:  # Any: an event of the parser
+        loop = asyncio.get_running_loop()
+        first_by = loop.time() + ask.timeout_s + self._policy.seconds_per_byte * len(ask.request)
+        all_by = first_by + self._policy.seconds_per_byte * LARGEST_ANSWER
         try:
-            async with asyncio.timeout(ask.timeout_s):
+            async with asyncio.timeout_at(first_by) as limit:
                 while True:
                     event = self._pick(ask, self._parser.receive(await self._pipe.read()))
                     if event is not None:
                         return event
+                    limit.reschedule(min(max(first_by, loop.time() + self._policy.gap_s), all_by))
         except TimeoutError:
             return self._pick(ask, self._parser.line_idle())
 

@@ -46,6 +46,18 @@ class Random(Protocol):
         ...
 
 
+class Passwords(Protocol):
+    """A slow password hash."""
+
+    async def hash(self, password: str) -> str:
+        """Text to keep instead of the password."""
+        ...
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        """Whether it is the password; takes as long for None (nobody has this name)."""
+        ...
+
+
 class MeterRegistry(Protocol):
     """Who is metered by what."""
 
@@ -101,9 +113,7 @@ class ReadingStore(Protocol):
         """Newest versions with start <= measured_at < end, by type and time."""
         ...
 
-    async def history(
-        self, installation_id: int, type_id: int, measured_at: datetime
-    ) -> Sequence[StoredReading]:
+    async def history(self, installation_id: int, type_id: int, measured_at: datetime) -> Sequence[StoredReading]:
         """Every version of one reading, oldest first."""
         ...
 
@@ -117,9 +127,7 @@ class ReadingStore(Protocol):
         """For (installation, type) the reading nearest to the edge within tolerance; earlier wins ties."""
         ...
 
-    async def slots_present(
-        self, type_id: int, start: datetime, slot_s: int, slots: int
-    ) -> Mapping[int, Ints]:
+    async def slots_present(self, type_id: int, start: datetime, slot_s: int, slots: int) -> Mapping[int, Ints]:
         """For each installation the sorted slots, counted from `start`, that hold a reading."""
         ...
 
@@ -205,9 +213,7 @@ class UserDirectory(Protocol):
 class MeterGateway(Protocol):
     """The way to the meters."""
 
-    async def read(
-        self, installation: MeterInstallation, items: Sequence[str], deadline_s: float
-    ) -> MeterAnswer:
+    async def read(self, installation: MeterInstallation, items: Sequence[str], deadline_s: float) -> MeterAnswer:
         """Read items now, ahead of scheduled work; QueueFull when the line has too much to do."""
         ...
 
@@ -215,9 +221,7 @@ class MeterGateway(Protocol):
         """The registers frozen at midnight, 1 = the newest; empty for meters that have none."""
         ...
 
-    async def read_load_profile(
-        self, installation: MeterInstallation, start: datetime, slots: int
-    ) -> MeterAnswer:
+    async def read_load_profile(self, installation: MeterInstallation, start: datetime, slots: int) -> MeterAnswer:
         """Registers at slot boundaries from the meter's own memory; empty for meters that have none."""
         ...
 
@@ -228,9 +232,7 @@ class Exporter(Protocol):
     media_type: str
     suffix: str
 
-    def render(
-        self, batch: BillingBatch, lines: Sequence[BillingLine], refusals: Sequence[BillingRefusal]
-    ) -> bytes:
+    def render(self, batch: BillingBatch, lines: Sequence[BillingLine], refusals: Sequence[BillingRefusal]) -> bytes:
         """The whole file."""
         ...
 

@@ -1,0 +1,260 @@
+"""DL/T 645-2007 driver: what to ask a meter and what its answers mean. Holds no line; values are the meter's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from collectors.conversation import Ask, Conversation, LineParser
+from collectors.drivers.driver import Site
+from collectors.profiles import Dlt645Profile
+from collectors.session import MeterSession
+from headend.domain.collection import ItemError, MeterAnswer
+from headend.domain.errors import MeterRefused, NoAnswer, UnknownReadingType
+from headend.domain.metering import Line, MeterInstallation
+from headend.domain.readings import RawFrame, ReadingSource
+from protocols import dlt645
+from protocols.dlt645 import load_records
+from protocols.dlt645.data_identifiers import Value, decode
+from protocols.dlt645.replies import AskNext, Complete, Refused
+from protocols.errors import ProtocolError
+
+CLOCK = "clock"
+DAY = timedelta(days=1)
+RACE = timedelta(minutes=1)
+
+
+class Dlt645Driver:
+    """StreamDriver of DL/T 645-2007."""
+
+    def __init__(self, profiles: Mapping[str, Dlt645Profile], site: Site) -> None:
+        self._profiles, self._site = profiles, site
+
+    def parser(self, line: Line) -> LineParser:
+        """See StreamDriver."""
+        return dlt645.Connection()
+
+    def periodic_items(self, installation: MeterInstallation) -> Sequence[str]:
+        """See StreamDriver."""
+        return self._profile(installation).periodic
+
+    def read(
+        self, installation: MeterInstallation, items: Sequence[str], source: ReadingSource
+    ) -> Conversation[MeterAnswer]:
+        """See StreamDriver."""
+        session = self._session(installation, source)
+        for item in items:
+            if session.is_silent:
+                session.fail(item, ItemError.NO_ANSWER, "not asked: the meter is silent")
+            elif item == CLOCK:
+                yield from _read_clock(session)
+            else:
+                yield from _read_item(session, item)
+        return session.answer()
+
+    def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> Conversation[MeterAnswer]:
+        """See StreamDriver."""
+        session = self._session(installation, ReadingSource.DAILY_FREEZE)
+        freeze = session.profile.daily_freeze
+        for day in days if freeze else ():
+            assert freeze is not None
+            if not 1 <= day <= freeze.days_kept or session.is_silent:
+                continue
+            stamp = yield from _frozen_at(session, freeze.stamp.replace("nn", f"{day:02X}"))
+            for identifier in freeze.registers if stamp else ():
+                yield from _read_frozen(session, identifier.replace("nn", f"{day:02X}"), stamp)
+        return session.answer()
+
+    def read_load_profile(
+        self, installation: MeterInstallation, start: datetime, slots: int
+    ) -> Conversation[MeterAnswer]:
+        """See StreamDriver."""
+        session = self._session(installation, ReadingSource.LOAD_PROFILE)
+        profile = session.profile.load_profile
+        done = 0
+        while profile and done < slots and not session.is_silent:
+            blocks = min(profile.blocks_per_request, slots - done)
+            first = start + timedelta(seconds=profile.interval_s * done)
+            yield from _read_load_records(session, profile.data_identifier, first, blocks)
+            done += blocks
+        return session.answer()
+
+    def _profile(self, installation: MeterInstallation) -> Dlt645Profile:
+        return self._profiles[installation.meter.profile]
+
+    def _session(self, installation: MeterInstallation, source: ReadingSource) -> _Session:
+        return _Session(installation, source, self._site, self._profile(installation))
+
+
+class _Session(MeterSession):
+    """A session with one DL/T 645 meter: its profile beside what every session keeps."""
+
+    def __init__(
+        self, installation: MeterInstallation, source: ReadingSource, site: Site, profile: Dlt645Profile
+    ) -> None:
+        super().__init__(installation, source, site)
+        self.profile = profile
+
+    @property
+    def address(self) -> str:
+        return self.installation.meter.server_address
+
+    def local(self, digits: str) -> datetime:
+        """The instant of a meter's own YYMMDDhhmm or YYMMDDhhmmss; ValueError for what is no date."""
+        text = digits.ljust(12, "0")
+        parts = [int(text[at : at + 2]) for at in range(0, 12, 2)]
+        moment = datetime(2000 + parts[0], *parts[1:], tzinfo=self.site.zone)  # type: ignore[misc]  # six ints
+        return moment.astimezone(UTC)
+
+
+def _fetch(session: _Session, request: dlt645.Frame) -> Conversation[tuple[bytes, RawFrame]]:
+    """Payload and frames of a read with all its follow-ups; MeterRefused, NoAnswer."""
+    assembler = dlt645.ReplyAssembler(request)
+    asked, heard = b"", b""
+    while True:
+        pending = assembler.pending
+        timing = session.profile.timing
+        answer = yield Ask(dlt645.encode(pending), _answering(pending), timing.timeout_s, timing.attempts)
+        session.heard(answer)
+        asked, heard = asked + answer.frame.request, heard + answer.frame.reply
+        match assembler.accept(answer.event.frame):
+            case Complete(_, payload):
+                return payload, RawFrame(asked, heard)
+            case Refused(word, reasons):
+                code = "" if word is None else f"error word {word:02X}: "
+                raise MeterRefused(code + (", ".join(reasons) or "no reason given"))
+            case AskNext():
+                continue
+            case _:
+                raise NoAnswer("the reply did not belong to the request")
+
+
+def _answering(pending: dlt645.Frame) -> _Answering:
+    return _Answering(pending)
+
+
+class _Answering:
+    """Predicate: this event is the answer to that request."""
+
+    __slots__ = ("_request",)
+
+    def __init__(self, request: dlt645.Frame) -> None:
+        self._request = request
+
+    def __call__(self, event: object) -> bool:
+        return isinstance(event, dlt645.FrameReceived) and dlt645.answers(self._request, event.frame)
+
+
+def _read_values(session: _Session, item: str, request: dlt645.Frame) -> Conversation[tuple[Sequence[Value], RawFrame]]:
+    """Values of one request; what went wrong becomes the item's error and gives no values."""
+    try:
+        payload, frame = yield from _fetch(session, request)
+        return decode(dlt645.requests.di_from_wire(request.data[:4]), payload), frame
+    except NoAnswer as silence:
+        session.fail(item, ItemError.NO_ANSWER, str(silence))
+    except MeterRefused as refusal:
+        session.fail(item, ItemError.REFUSED, str(refusal))
+    except ProtocolError as nonsense:
+        session.fail(item, ItemError.INVALID_DATA, str(nonsense))
+    return (), RawFrame(b"", b"")
+
+
+def _read_item(session: _Session, item: str) -> Conversation[None]:
+    try:
+        identifier = _identifier(session.site, item)
+    except UnknownReadingType as unknown:
+        session.fail(item, ItemError.NOT_SUPPORTED, str(unknown))
+        return
+    request = dlt645.read(session.address, identifier)
+    values, frame = yield from _read_values(session, item, request)
+    for value in values:
+        reading_type = session.site.types.of_data_identifier(value.di)
+        if value.problem:
+            session.fail(item, ItemError.INVALID_DATA, value.problem, frame)
+        else:
+            session.value(item, reading_type, value.text, value.number, value.unit, frame=frame)
+
+
+def _identifier(site: Site, item: str) -> str:
+    """The data identifier of an item: itself where it is one, else the reading type's."""
+    if len(item) == 8 and all(digit in "0123456789ABCDEFabcdef" for digit in item):
+        return item.upper()
+    identifier = site.types.find(item).data_identifier
+    if not identifier:
+        raise UnknownReadingType(f"{item} has no data identifier in DL/T 645")
+    return identifier
+
+
+def _read_clock(session: _Session) -> Conversation[None]:
+    """Date and time; read again when midnight may have passed between the two."""
+    for _ in range(2):
+        date, _frame = yield from _read_values(session, CLOCK, dlt645.read(session.address, session.profile.clock_date))
+        if not date:
+            return
+        time, frame = yield from _read_values(session, CLOCK, dlt645.read(session.address, session.profile.clock_time))
+        if not time:
+            return
+        try:
+            told = session.local(_digits(date[0].text)[:6] + _digits(time[0].text))
+        except ValueError:
+            session.fail(CLOCK, ItemError.INVALID_DATA, f"the meter's clock says {date[0].text} {time[0].text}", frame)
+            return
+        if abs(abs(told - session.last_heard) - DAY) > RACE:
+            break
+    session.clock_told(told, frame)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
+
+
+def _frozen_at(session: _Session, identifier: str) -> Conversation[datetime | None]:
+    values, frame = yield from _read_values(session, identifier, dlt645.read(session.address, identifier))
+    if not values:
+        return None
+    try:
+        return session.local(_digits(values[0].text))
+    except ValueError:
+        session.fail(identifier, ItemError.INVALID_DATA, f"freeze stamp {values[0].text!r} is no date", frame)
+        return None
+
+
+def _read_frozen(session: _Session, identifier: str, stamp: datetime) -> Conversation[None]:
+    values, frame = yield from _read_values(session, identifier, dlt645.read(session.address, identifier))
+    for value in values:
+        _keep_stored(session, identifier, stamp, value, frame)
+
+
+def _read_load_records(session: _Session, identifier: str, first: datetime, blocks: int) -> Conversation[None]:
+    local = first.astimezone(session.site.zone).replace(tzinfo=None)
+    request = dlt645.read_load_record(session.address, identifier, blocks, local)
+    try:
+        payload, frame = yield from _fetch(session, request)
+        records = load_records.decode(payload)
+    except NoAnswer as silence:
+        session.fail(identifier, ItemError.NO_ANSWER, str(silence))
+    except MeterRefused as refusal:
+        session.fail(identifier, ItemError.REFUSED, str(refusal))
+    except ProtocolError as nonsense:
+        session.fail(identifier, ItemError.INVALID_DATA, str(nonsense))
+    else:
+        for stamp, value in _record_values(records):
+            _keep_stored(session, identifier, session.local(stamp), value, frame)
+
+
+def _record_values(records: Sequence[load_records.LoadRecord]) -> Iterator[tuple[str, Value]]:
+    for record in records:
+        for value in record.values:
+            yield record.stamp, value
+
+
+def _keep_stored(session: _Session, item: str, stamp: datetime, value: Value, frame: RawFrame) -> None:
+    """A value from the meter's memory, at the instant that the meter stamped it with."""
+    try:
+        reading_type = session.site.types.by_name(value.name)
+    except UnknownReadingType:
+        return  # a quantity this site keeps no readings of
+    if value.problem or value.number is None:
+        session.fail(item, ItemError.INVALID_DATA, value.problem or "no number", frame)
+    else:
+        session.value(item, reading_type, value.text, value.number, value.unit, frame=frame, measured_at=stamp)

@@ -1,0 +1,65 @@
+"""The way to all meters: one line per URL, opened when first used, each owned by its own task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from collectors.line_urls import LineUrl, parse_line
+from collectors.lines import FieldLine, LineState
+from headend.domain.collection import MeterAnswer, Priority
+from headend.domain.metering import MeterInstallation
+
+MakeLine = Callable[[LineUrl, LineState], FieldLine]
+BACKFILL_DEADLINE_S = 120.0
+
+
+class FieldGateway:
+    """MeterGateway over any number of lines. Works while `run()` runs."""
+
+    def __init__(
+        self,
+        makers: Mapping[str, MakeLine],
+        on_line_state: Callable[[str, str | None], None] = lambda url, reason: None,
+    ) -> None:
+        self._makers, self._on_line_state = makers, on_line_state
+        self._lines: dict[str, FieldLine] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self.is_running = asyncio.Event()
+
+    async def run(self) -> None:
+        """Own the lines until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
+                self.is_running.set()
+                await asyncio.Event().wait()
+            finally:
+                self._group = None
+                self.is_running.clear()
+
+    def line(self, installation: MeterInstallation) -> FieldLine:
+        """The line that reaches this meter; ConfigError when its URL is wrong."""
+        url = installation.meter.line.url
+        line = self._lines.get(url)
+        if line is None:
+            if self._group is None:
+                raise RuntimeError("the gateway does not run")
+            parsed = parse_line(url)
+            line = self._makers[parsed.scheme](parsed, lambda reason: self._on_line_state(url, reason))
+            self._lines[url] = line
+            self._group.create_task(line.run(), name=f"line {url}")
+        return line
+
+    async def read(self, installation: MeterInstallation, items: Sequence[str], deadline_s: float) -> MeterAnswer:
+        """See MeterGateway."""
+        return await self.line(installation).read(installation, items, Priority.ON_DEMAND, deadline_s)
+
+    async def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> MeterAnswer:
+        """See MeterGateway."""
+        return await self.line(installation).read_daily_freeze(installation, days, BACKFILL_DEADLINE_S)
+
+    async def read_load_profile(self, installation: MeterInstallation, start: datetime, slots: int) -> MeterAnswer:
+        """See MeterGateway."""
+        return await self.line(installation).read_load_profile(installation, start, slots, BACKFILL_DEADLINE_S)

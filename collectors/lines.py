@@ -1,0 +1,142 @@
+"""Lines to meters: what every way offers, and the way over a byte stream. The broker's way is `mqtt_line`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol as Interface
+
+from collectors.channel import Channel, LinePolicy, Talk
+from collectors.conversation import Conversation
+from collectors.drivers.driver import StreamDriver
+from collectors.line_urls import LineUrl
+from collectors.transports.opened import OpenedPipe
+from collectors.transports.serial import SerialSettings, serial_pipe
+from collectors.transports.tcp import tcp_pipe
+from headend.domain.collection import MeterAnswer, Priority
+from headend.domain.errors import ConfigError
+from headend.domain.metering import MeterInstallation, Protocol
+from headend.domain.readings import ReadingSource
+from headend.ports import Clock
+
+LineState = Callable[[str | None], None]
+SOURCE_OF = {
+    Priority.ON_DEMAND: ReadingSource.ON_DEMAND,
+    Priority.SCHEDULED: ReadingSource.SCHEDULED,
+    Priority.BACKFILL: ReadingSource.SCHEDULED,
+}
+
+
+class FieldLine(Interface):
+    """A way to some meters. `run()` is its owner task; asks raise QueueFull, LineDown or NoAnswer."""
+
+    async def run(self) -> None:
+        """Own the line until cancelled."""
+        ...
+
+    def periodic_items(self, installation: MeterInstallation) -> Sequence[str]:
+        """What the schedule asks this meter for; empty when the meter reports by itself."""
+        ...
+
+    async def read(
+        self, installation: MeterInstallation, items: Sequence[str], priority: Priority, deadline_s: float
+    ) -> MeterAnswer:
+        """Read items."""
+        ...
+
+    async def read_daily_freeze(
+        self, installation: MeterInstallation, days: Sequence[int], deadline_s: float
+    ) -> MeterAnswer:
+        """Registers frozen at midnight."""
+        ...
+
+    async def read_load_profile(
+        self, installation: MeterInstallation, start: datetime, slots: int, deadline_s: float
+    ) -> MeterAnswer:
+        """Registers at slot boundaries."""
+        ...
+
+
+class StreamLine:
+    """FieldLine over a channel; several protocols may share it."""
+
+    def __init__(self, channel: Channel, drivers: Mapping[Protocol, StreamDriver]) -> None:
+        self._channel, self._drivers = channel, drivers
+
+    async def run(self) -> None:
+        """See FieldLine."""
+        await self._channel.run()
+
+    def periodic_items(self, installation: MeterInstallation) -> Sequence[str]:
+        """See FieldLine."""
+        return self._driver(installation).periodic_items(installation)
+
+    async def read(
+        self, installation: MeterInstallation, items: Sequence[str], priority: Priority, deadline_s: float
+    ) -> MeterAnswer:
+        """See FieldLine."""
+        source = SOURCE_OF[priority]
+        return await self._converse(
+            installation, lambda driver: driver.read(installation, items, source), priority, deadline_s
+        )
+
+    async def read_daily_freeze(
+        self, installation: MeterInstallation, days: Sequence[int], deadline_s: float
+    ) -> MeterAnswer:
+        """See FieldLine."""
+        return await self._converse(
+            installation, lambda driver: driver.read_daily_freeze(installation, days), Priority.BACKFILL, deadline_s
+        )
+
+    async def read_load_profile(
+        self, installation: MeterInstallation, start: datetime, slots: int, deadline_s: float
+    ) -> MeterAnswer:
+        """See FieldLine."""
+        return await self._converse(
+            installation,
+            lambda driver: driver.read_load_profile(installation, start, slots),
+            Priority.BACKFILL,
+            deadline_s,
+        )
+
+    def _driver(self, installation: MeterInstallation) -> StreamDriver:
+        return self._drivers[installation.meter.protocol]
+
+    async def _converse(
+        self,
+        installation: MeterInstallation,
+        conversation: Callable[[StreamDriver], Conversation[MeterAnswer]],
+        priority: Priority,
+        deadline_s: float,
+    ) -> MeterAnswer:
+        driver = self._driver(installation)
+        talk = Talk(
+            protocol=installation.meter.protocol,
+            parser=lambda: driver.parser(installation.meter.line),
+            conversation=lambda: conversation(driver),
+        )
+        return await self._channel.converse(talk, priority, deadline_s)
+
+
+def stream_line(
+    url: LineUrl, drivers: Mapping[Protocol, StreamDriver], clock: Clock, on_state: LineState
+) -> StreamLine:
+    """The line of a tcp or serial URL; ConfigError for settings that no meter speaks."""
+    pipe, policy = _pipe(url)
+    return StreamLine(Channel(pipe, clock, policy=policy, on_state=on_state), drivers)
+
+
+def _pipe(url: LineUrl) -> tuple[OpenedPipe, LinePolicy]:
+    if url.scheme == "tcp":
+        return tcp_pipe(url.host, url.port), LinePolicy()
+    try:
+        settings = SerialSettings(
+            url.device,
+            int(url.option("baudrate", "2400")),
+            url.option("parity", "E"),
+            int(url.option("stopbits", "1")),
+        )
+    except ValueError as error:
+        raise ConfigError(f"{url}: {error}", key="url") from error
+    byte_s = settings.wire_time_s(1)
+    return serial_pipe(settings), LinePolicy(seconds_per_byte=byte_s, quiet_s=max(0.05, 20 * byte_s))

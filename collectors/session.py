@@ -1,0 +1,88 @@
+"""What one session with one meter gathers: results in the order asked, readings, the meter's clock. No protocol."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from collectors.conversation import Answer
+from collectors.drivers.driver import Site
+from headend.domain.collection import ItemError, ItemResult, MeterAnswer
+from headend.domain.metering import MeterInstallation
+from headend.domain.quality import ReadingQuality
+from headend.domain.reading_types import ReadingType
+from headend.domain.readings import RawFrame, Reading, ReadingSource
+
+
+class MeterSession:
+    """Gathers; asks nothing. A live value is stamped with the meter's time when its clock was read before."""
+
+    def __init__(self, installation: MeterInstallation, source: ReadingSource, site: Site) -> None:
+        self.installation, self.source, self.site = installation, source, site
+        self._results: list[ItemResult] = []
+        self._readings: list[Reading] = []
+        self._offset: timedelta | None = None
+        self._answer: Answer | None = None
+        self._silences = 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing was ever heard and something was asked: asking more would only hold up the line."""
+        return self._silences > 0 and self._answer is None
+
+    @property
+    def last_heard(self) -> datetime:
+        """When the newest answer came, aware UTC."""
+        return self._answer.received_at if self._answer else self.site.now()
+
+    def heard(self, answer: Answer) -> None:
+        """Remember the newest answer of the meter."""
+        self._answer = answer
+
+    def clock_told(self, told: datetime, frame: RawFrame) -> None:
+        """The meter's clock said `told` in the newest answer; the offset is meter minus head-end."""
+        assert self._answer is not None
+        middle = self._answer.asked_at + (self._answer.received_at - self._answer.asked_at) / 2
+        self._offset = told - middle
+        seconds = Decimal(round(self._offset.total_seconds()))
+        offset_type = self.site.types.by_name("clock_offset")
+        self.value("clock", offset_type, str(seconds), seconds, "s", frame=frame, measured_at=told)
+
+    def value(
+        self,
+        item: str,
+        reading_type: ReadingType | None,
+        text: str,
+        number: Decimal | None,
+        unit: str,
+        *,
+        frame: RawFrame,
+        measured_at: datetime | None = None,
+        qualities: frozenset[ReadingQuality] = frozenset(),
+    ) -> None:
+        """A value that the meter told; it becomes a reading when the site knows its type."""
+        received_at = self.last_heard
+        if measured_at is None and self._offset is None:
+            qualities = qualities | {ReadingQuality.TIME_FROM_HEADEND}
+        measured_at = measured_at or received_at + (self._offset or timedelta(0))
+        self._results.append(
+            ItemResult(item, reading_type, text, number, unit, measured_at, received_at, qualities, frame)
+        )
+        if reading_type is not None and number is not None:
+            self._readings.append(
+                Reading(
+                    self.installation.id, reading_type, measured_at, received_at, number, unit, self.source,
+                    qualities, frame,
+                )
+            )  # fmt: skip
+
+    def fail(self, item: str, error: ItemError, reason: str, frame: RawFrame | None = None) -> None:
+        """An item that brought no value, and why."""
+        self._silences += error is ItemError.NO_ANSWER
+        self._results.append(
+            ItemResult(item, None, None, None, "", None, self.site.now(), frame=frame, error=error, reason=reason)
+        )
+
+    def answer(self) -> MeterAnswer:
+        """All that was gathered."""
+        return MeterAnswer(self.installation, tuple(self._results), tuple(self._readings))

@@ -1,0 +1,1 @@
+"""Questions that people ask of what is stored. They change nothing."""

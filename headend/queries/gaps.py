@@ -1,0 +1,74 @@
+"""Which readings are missing: computed by columns from what is there, never one object a slot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from headend.domain.collection import Gap
+from headend.domain.metering import MeterInstallation
+from headend.domain.reading_types import ReadingTypeTable
+from headend.domain.readings import Ints
+from headend.ports import Clock, MeterRegistry, ReadingStore
+
+SLOT = timedelta(minutes=15)
+NOTHING: Ints = np.empty(0, np.int64)
+
+
+class ListGaps:
+    """Gaps of a register on the 15-minute grid. A slot counts as missing once it is over."""
+
+    def __init__(self, registry: MeterRegistry, store: ReadingStore, types: ReadingTypeTable, clock: Clock) -> None:
+        self._registry, self._store, self._types, self._clock = registry, store, types, clock
+
+    async def of(self, reading_type: str, since: datetime, installation_id: int | None = None) -> Sequence[Gap]:
+        """Gaps since then (rounded up to a slot), oldest first, by installation; one meter's or everybody's."""
+        start = _on_grid(since)
+        slots = max(0, (self._clock.now() - start) // SLOT)
+        kind = self._types.by_name(reading_type)
+        if installation_id is None:
+            asked = await self._registry.installations()
+        else:
+            asked = [await self._registry.installation(installation_id)]
+        present = await self._store.slots_present(kind.id, start, int(SLOT.total_seconds()), slots)
+        gaps: list[Gap] = []
+        for installation in asked:
+            first = _first_slot(installation, start)
+            for begin, end in _runs(present.get(installation.id, NOTHING), first, slots):
+                gaps.append(Gap(installation.id, kind, start + SLOT * begin, start + SLOT * end, end - begin))
+        return gaps
+
+    async def midnights(
+        self, reading_type: str, installation_id: int, midnights: Sequence[datetime]
+    ) -> Sequence[datetime]:
+        """Those of the given instants at which there is no reading of exactly that time."""
+        kind = self._types.by_name(reading_type)
+        installation = await self._registry.installation(installation_id)
+        missing = []
+        for midnight in midnights:
+            if midnight < installation.installed_at:
+                continue
+            found = await self._store.history(installation_id, kind.id, midnight)
+            if not found:
+                missing.append(midnight)
+        return missing
+
+
+def _on_grid(instant: datetime) -> datetime:
+    seconds = int(SLOT.total_seconds())
+    return datetime.fromtimestamp(-(-instant.timestamp() // seconds) * seconds, tz=instant.tzinfo)
+
+
+def _first_slot(installation: MeterInstallation, start: datetime) -> int:
+    """The first whole slot in which the meter was installed."""
+    return max(0, -((start - installation.installed_at) // SLOT))
+
+
+def _runs(present: Ints, first: int, slots: int) -> list[tuple[int, int]]:
+    """Stretches [begin, end) of slot numbers in first..slots that are not in `present` (sorted)."""
+    inside = present[(present >= first) & (present < slots)]
+    edges = np.concatenate(([first - 1], inside, [slots]))
+    holes = np.flatnonzero(np.diff(edges) > 1)
+    return [(int(edges[hole]) + 1, int(edges[hole + 1])) for hole in holes]

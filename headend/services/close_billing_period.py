@@ -1,0 +1,160 @@
+"""Close a billing period: pick the registers at both edges, refuse what cannot be defended, freeze the rest.
+
+Estimates nothing. A register is billed from the billable reading nearest to each edge within the tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from headend.domain.billing import (
+    BillingBatch,
+    BillingLine,
+    BillingPeriod,
+    BillingRefusal,
+    EdgeReading,
+    RefusalReason,
+)
+from headend.domain.errors import Conflict
+from headend.domain.events import EndDeviceEvent, EventKind
+from headend.domain.instants import iso
+from headend.domain.metering import MeterInstallation
+from headend.domain.quality import ReadingQuality, is_billable, mask
+from headend.domain.reading_types import ReadingType, ReadingTypeTable
+from headend.domain.readings import StoredReading
+from headend.ports import BillingLedger, Clock, EventLog, MeterRegistry, ReadingStore
+
+REQUIRED = "active_energy_import"
+BILLED = (
+    REQUIRED,
+    *(f"active_energy_import_t{tariff}" for tariff in range(1, 5)),
+    "active_energy_export",
+    *(f"active_energy_export_t{tariff}" for tariff in range(1, 5)),
+)
+TOLERANCE_S = 900.0
+Edges = Mapping[tuple[int, int], StoredReading]
+
+
+class CloseBillingPeriod:
+    """Freezes one batch a period."""
+
+    def __init__(
+        self,
+        registry: MeterRegistry,
+        store: ReadingStore,
+        ledger: BillingLedger,
+        types: ReadingTypeTable,
+        *,
+        zone: ZoneInfo,
+        clock: Clock,
+        events: EventLog,
+    ) -> None:
+        self._registry, self._store, self._ledger, self._types = registry, store, ledger, types
+        self._zone, self._clock, self._events = zone, clock, events
+
+    async def close(self, period_name: str) -> BillingBatch:
+        """Close the month YYYY-MM of the site; Conflict when it is not over or was closed before."""
+        try:
+            period = BillingPeriod.of_month(period_name, self._zone)
+        except ValueError as error:
+            raise Conflict(str(error)) from error
+        now = self._clock.now()
+        if period.end > now:
+            raise Conflict(f"the period {period.name} ends at {iso(period.end)}; it cannot be closed before")
+        lines, refusals = await self._settle(period)
+        batch = await self._ledger.close(period, now, lines, refusals)
+        detail = f"{period.name}: batch {batch.id}, {len(lines)} lines, {len(refusals)} refused"
+        await self._events.record(EndDeviceEvent(EventKind.BILLING_CLOSED, now, detail))
+        return batch
+
+    async def _settle(self, period: BillingPeriod) -> tuple[list[BillingLine], list[BillingRefusal]]:
+        billed = [self._types.by_name(name) for name in BILLED]
+        ids = [reading_type.id for reading_type in billed]
+        starts = await self._store.edges(ids, period.start, TOLERANCE_S)
+        ends = await self._store.edges(ids, period.end, TOLERANCE_S)
+        lines: list[BillingLine] = []
+        refusals: list[BillingRefusal] = []
+        for installation in await self._installed(period):
+            for reading_type in billed:
+                start = starts.get((installation.id, reading_type.id))
+                end = ends.get((installation.id, reading_type.id))
+                if start is None and end is None and reading_type.name != REQUIRED:
+                    continue  # a register that this meter does not have
+                outcome = await self._line(period, installation, reading_type, start, end)
+                (lines if isinstance(outcome, BillingLine) else refusals).append(outcome)  # type: ignore[arg-type]
+        return lines, refusals
+
+    async def _installed(self, period: BillingPeriod) -> Sequence[MeterInstallation]:
+        everyone = await self._registry.installations()
+        present = [i for i in everyone if i.removed_at is None or i.removed_at > period.start]
+        return sorted(present, key=lambda i: (i.usage_point.name, i.id))
+
+    async def _line(
+        self,
+        period: BillingPeriod,
+        installation: MeterInstallation,
+        reading_type: ReadingType,
+        start: StoredReading | None,
+        end: StoredReading | None,
+    ) -> BillingLine | BillingRefusal:
+        def refuse(reason: RefusalReason, detail: str) -> BillingRefusal:
+            return BillingRefusal(
+                installation.usage_point.name,
+                installation.meter.serial_number,
+                installation.id,
+                reading_type.name,
+                reason,
+                detail,
+            )
+
+        if start is None:
+            return refuse(RefusalReason.NO_READING_AT_START, _missing(period.start))
+        if end is None:
+            return refuse(RefusalReason.NO_READING_AT_END, _missing(period.end))
+        for edge in (start, end):
+            if not is_billable(mask(edge.qualities)):
+                return refuse(
+                    RefusalReason.FAILED_VALIDATION, f"{edge.text} at {iso(edge.measured_at)}: {_marks(edge)}"
+                )
+        moved = end.scaled - start.scaled
+        if moved < 0 and await self._rolled_over(start, end):
+            moved += reading_type.modulus
+        if moved < 0:
+            return refuse(RefusalReason.REGISTER_WENT_BACK, f"{start.text} to {end.text} without a rollover between")
+        return BillingLine(
+            usage_point=installation.usage_point.name,
+            serial_number=installation.meter.serial_number,
+            installation_id=installation.id,
+            reading_type=reading_type.name,
+            unit=reading_type.unit,
+            start=_edge(start),
+            end=_edge(end),
+            multiplier=installation.multiplier,
+            consumption=reading_type.unscale(moved) * installation.multiplier,
+        )
+
+    async def _rolled_over(self, start: StoredReading, end: StoredReading) -> bool:
+        """A reading between the edges bears the rollover mark."""
+        after_end = self._types.by_id(end.reading_type.id)
+        series = await self._store.series(start.installation_id, [after_end.id], start.measured_at, end.measured_at)
+        return any(ReadingQuality.ROLLOVER in reading.qualities for reading in [*series, end])
+
+
+def _edge(reading: StoredReading) -> EdgeReading:
+    return EdgeReading(
+        measured_at=reading.measured_at,
+        value=reading.reading_type.unscale(reading.scaled),
+        quality=mask(reading.qualities),
+        source=reading.source,
+        version=reading.version,
+    )
+
+
+def _missing(edge: datetime) -> str:
+    return f"no reading within {TOLERANCE_S:.0f} s of {iso(edge)}"
+
+
+def _marks(reading: StoredReading) -> str:
+    return ", ".join(reading.qualities)
