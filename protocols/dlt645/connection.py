@@ -15,6 +15,7 @@ MAX_NOISE: Final = 1024
 """A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
 
 _PREAMBLE: Final = b"\xfe"
+_START: Final = b"\x68"
 _INCOMPLETE: Final = 0
 _SECOND_START: Final = 7
 
@@ -56,10 +57,14 @@ class Connection:
         self._noise = _Noise()
 
     def __repr__(self) -> str:
-        return f"<Connection {len(self._buffer)} bytes waiting, {len(self._noise)} of noise>"
+        return f"<Connection {len(self._buffer)} bytes waiting, {len(self._noise.raw)} of noise>"
 
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes as they come; the frames (and the noise before them) that are complete now."""
+        if not self._buffer and not self._noise.raw:
+            raw = data.lstrip(_PREAMBLE)
+            if raw[:1] == _START and frame_end(raw, 0) == len(raw):  # the usual case: one frame in one piece
+                return [FrameReceived(parse(raw), raw)]
         self._buffer += data
         return self._scan(line_is_idle=False)
 
@@ -97,7 +102,7 @@ class Connection:
     def _drop_start(self, start: int, verdict: "int | NoiseReason", events: list[Event]) -> None:
         reason = verdict if isinstance(verdict, NoiseReason) else NoiseReason.TRUNCATED
         has_both_delimiters = len(self._buffer) > start + _SECOND_START
-        if reason is not NoiseReason.NO_START and (has_both_delimiters or not self._noise):
+        if reason is not NoiseReason.NO_START and (has_both_delimiters or not self._noise.raw):
             self._noise.begin(reason, events)
         self._noise.add(self._buffer[start : start + 1], events)
 
@@ -128,11 +133,8 @@ class _Noise:
     """Bytes given up, collected until the run of them ends. Wake-up bytes around a run are not part of it."""
 
     def __init__(self) -> None:
-        self._raw = bytearray()
+        self.raw = bytearray()
         self._reason = NoiseReason.NO_START
-
-    def __len__(self) -> int:
-        return len(self._raw)
 
     def begin(self, reason: NoiseReason, events: list[Event]) -> None:
         self.flush(events)
@@ -140,18 +142,18 @@ class _Noise:
 
     def add(self, raw: bytes | bytearray, events: list[Event]) -> None:
         while True:
-            if not self._raw:
+            if not self.raw:
                 raw = raw.lstrip(_PREAMBLE)
             if not raw:
                 return
-            space = MAX_NOISE - len(self._raw)
-            self._raw += raw[:space]
+            space = MAX_NOISE - len(self.raw)
+            self.raw += raw[:space]
             raw = raw[space:]
-            if len(self._raw) == MAX_NOISE:
+            if len(self.raw) == MAX_NOISE:
                 self.flush(events)
 
     def flush(self, events: list[Event]) -> None:
-        if self._raw:
-            events.append(NoiseReceived(bytes(self._raw.rstrip(_PREAMBLE)), self._reason))
-            self._raw.clear()
+        if self.raw:
+            events.append(NoiseReceived(bytes(self.raw.rstrip(_PREAMBLE)), self._reason))
+            self.raw.clear()
         self._reason = NoiseReason.NO_START

@@ -86,6 +86,8 @@ class DataItem:
         count = self.sizes.get(len(payload))
         if count is None:
             return (misfit(self, payload),)
+        if count == 1:
+            return (self.fields[0].decode(payload),)
         return tuple([field.decode(payload) for field in self.fields[:count]])
 
     def encode(self, quantities: Sequence[Quantity]) -> bytes:

@@ -7,7 +7,7 @@ Pieces of a long reply are joined before they come here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
@@ -85,12 +85,12 @@ class LoadRecordItem(DataItem):
     def decode(self, payload: bytes) -> tuple[Value, ...]:
         found = decode_records(self.di, payload)
         values = [
-            replace(value, name=f"record_{number}_{value.name}")
+            value._replace(name=f"record_{number}_{value.name}")
             for number, record in enumerate(found.records, start=1)
             for value in (record.time, *record.values)
         ]
         if found.problem:
-            values.append(replace(misfit(self, payload), problem=found.problem))
+            values.append(misfit(self, payload)._replace(problem=found.problem))
         return tuple(values)
 
     def encode(self, quantities: Sequence[Quantity]) -> bytes:
@@ -156,8 +156,8 @@ def _decode_record(di: str, raw: bytes) -> LoadRecord | None:
         for start, name, number_format in layout
     )
     if problem:
-        time = replace(time, text="", problem=problem)
-        values = tuple(replace(value, number=None, text="", problem=problem) for value in values)
+        time = time._replace(text="", problem=problem)
+        values = tuple(value._replace(number=None, text="", problem=problem) for value in values)
     return LoadRecord(time, values, problem)
 
 
