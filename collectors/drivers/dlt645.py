@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from collectors.conversation import Ask, Conversation, LineParser
@@ -15,13 +15,15 @@ from headend.domain.metering import Line, MeterInstallation
 from headend.domain.readings import RawFrame, ReadingSource
 from protocols import dlt645
 from protocols.dlt645 import load_records
-from protocols.dlt645.data_identifiers import Value, decode
+from protocols.dlt645.data_identifiers import decode, find
+from protocols.dlt645.formats import NOT_PRESENT, Value
 from protocols.dlt645.replies import AskNext, Complete, Refused
 from protocols.errors import ProtocolError
 
 CLOCK = "clock"
 DAY = timedelta(days=1)
 RACE = timedelta(minutes=1)
+FREEZE_SUFFIX = "_daily_freeze_"  # how the table of data identifiers names a frozen register
 
 
 class Dlt645Driver:
@@ -61,8 +63,9 @@ class Dlt645Driver:
             if not 1 <= day <= freeze.days_kept or session.is_silent:
                 continue
             stamp = yield from _frozen_at(session, freeze.stamp.replace("nn", f"{day:02X}"))
-            for identifier in freeze.registers if stamp else ():
-                yield from _read_frozen(session, identifier.replace("nn", f"{day:02X}"), stamp)
+            if stamp is not None:
+                for identifier in freeze.registers:
+                    yield from _read_frozen(session, identifier.replace("nn", f"{day:02X}"), stamp)
         return session.answer()
 
     def read_load_profile(
@@ -99,12 +102,9 @@ class _Session(MeterSession):
     def address(self) -> str:
         return self.installation.meter.server_address
 
-    def local(self, digits: str) -> datetime:
-        """The instant of a meter's own YYMMDDhhmm or YYMMDDhhmmss; ValueError for what is no date."""
-        text = digits.ljust(12, "0")
-        parts = [int(text[at : at + 2]) for at in range(0, 12, 2)]
-        moment = datetime(2000 + parts[0], *parts[1:], tzinfo=self.site.zone)  # type: ignore[misc]  # six ints
-        return moment.astimezone(UTC)
+    def local(self, text: str) -> datetime:
+        """The instant of a time by the meter's own clock, YYYY-MM-DD hh:mm[:ss]."""
+        return datetime.fromisoformat(text).replace(tzinfo=self.site.zone).astimezone(UTC)
 
 
 def _fetch(session: _Session, request: dlt645.Frame) -> Conversation[tuple[bytes, RawFrame]]:
@@ -149,7 +149,7 @@ def _read_values(session: _Session, item: str, request: dlt645.Frame) -> Convers
     """Values of one request; what went wrong becomes the item's error and gives no values."""
     try:
         payload, frame = yield from _fetch(session, request)
-        return decode(dlt645.requests.di_from_wire(request.data[:4]), payload), frame
+        return _decoded(dlt645.requests.di_from_wire(request.data[:4]), payload), frame
     except NoAnswer as silence:
         session.fail(item, ItemError.NO_ANSWER, str(silence))
     except MeterRefused as refusal:
@@ -157,6 +157,13 @@ def _read_values(session: _Session, item: str, request: dlt645.Frame) -> Convers
     except ProtocolError as nonsense:
         session.fail(item, ItemError.INVALID_DATA, str(nonsense))
     return (), RawFrame(b"", b"")
+
+
+def _decoded(identifier: str, payload: bytes) -> Sequence[Value]:
+    """The values of a payload; an identifier that no table knows gives its plain bytes as hex."""
+    if find(identifier) is None:
+        return [Value(identifier, identifier, None, payload.hex().upper(), "")]
+    return decode(identifier, payload)
 
 
 def _read_item(session: _Session, item: str) -> Conversation[None]:
@@ -170,7 +177,7 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
     for value in values:
         reading_type = session.site.types.of_data_identifier(value.di)
         if value.problem:
-            session.fail(item, ItemError.INVALID_DATA, value.problem, frame)
+            session.fail(item, _error_of(value), value.problem, frame)
         else:
             session.value(item, reading_type, value.text, value.number, value.unit, frame=frame)
 
@@ -194,29 +201,28 @@ def _read_clock(session: _Session) -> Conversation[None]:
         time, frame = yield from _read_values(session, CLOCK, dlt645.read(session.address, session.profile.clock_time))
         if not time:
             return
-        try:
-            told = session.local(_digits(date[0].text)[:6] + _digits(time[0].text))
-        except ValueError:
-            session.fail(CLOCK, ItemError.INVALID_DATA, f"the meter's clock says {date[0].text} {time[0].text}", frame)
+        problem = date[0].problem or time[0].problem
+        if problem:
+            session.fail(CLOCK, ItemError.INVALID_DATA, f"the meter's clock: {problem}", frame)
             return
+        told = session.local(f"{date[0].text} {time[0].text}")
         if abs(abs(told - session.last_heard) - DAY) > RACE:
             break
     session.clock_told(told, frame)
 
 
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character.isdigit())
+def _error_of(value: Value) -> ItemError:
+    return ItemError.NOT_PRESENT if value.problem == NOT_PRESENT else ItemError.INVALID_DATA
 
 
 def _frozen_at(session: _Session, identifier: str) -> Conversation[datetime | None]:
     values, frame = yield from _read_values(session, identifier, dlt645.read(session.address, identifier))
     if not values:
         return None
-    try:
-        return session.local(_digits(values[0].text))
-    except ValueError:
-        session.fail(identifier, ItemError.INVALID_DATA, f"freeze stamp {values[0].text!r} is no date", frame)
+    if values[0].problem:
+        session.fail(identifier, _error_of(values[0]), f"freeze stamp: {values[0].problem}", frame)
         return None
+    return session.local(values[0].text)
 
 
 def _read_frozen(session: _Session, identifier: str, stamp: datetime) -> Conversation[None]:
@@ -230,7 +236,7 @@ def _read_load_records(session: _Session, identifier: str, first: datetime, bloc
     request = dlt645.read_load_record(session.address, identifier, blocks, local)
     try:
         payload, frame = yield from _fetch(session, request)
-        records = load_records.decode(payload)
+        records = load_records.decode_records(identifier, payload).records
     except NoAnswer as silence:
         session.fail(identifier, ItemError.NO_ANSWER, str(silence))
     except MeterRefused as refusal:
@@ -238,23 +244,22 @@ def _read_load_records(session: _Session, identifier: str, first: datetime, bloc
     except ProtocolError as nonsense:
         session.fail(identifier, ItemError.INVALID_DATA, str(nonsense))
     else:
-        for stamp, value in _record_values(records):
-            _keep_stored(session, identifier, session.local(stamp), value, frame)
-
-
-def _record_values(records: Sequence[load_records.LoadRecord]) -> Iterator[tuple[str, Value]]:
-    for record in records:
-        for value in record.values:
-            yield record.stamp, value
+        for record in records:
+            if record.time.problem:
+                session.fail(identifier, ItemError.INVALID_DATA, f"load record: {record.time.problem}", frame)
+                continue
+            stamp = session.local(record.time.text)
+            for value in record.values:
+                _keep_stored(session, identifier, stamp, value, frame)
 
 
 def _keep_stored(session: _Session, item: str, stamp: datetime, value: Value, frame: RawFrame) -> None:
     """A value from the meter's memory, at the instant that the meter stamped it with."""
     try:
-        reading_type = session.site.types.by_name(value.name)
+        reading_type = session.site.types.by_name(value.name.split(FREEZE_SUFFIX)[0])
     except UnknownReadingType:
         return  # a quantity this site keeps no readings of
     if value.problem or value.number is None:
-        session.fail(item, ItemError.INVALID_DATA, value.problem or "no number", frame)
+        session.fail(item, _error_of(value), value.problem or "no number", frame)
     else:
         session.value(item, reading_type, value.text, value.number, value.unit, frame=frame, measured_at=stamp)

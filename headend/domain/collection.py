@@ -29,6 +29,7 @@ class ItemError(StrEnum):
     NO_ANSWER = "no_answer"
     LINE_DOWN = "line_down"
     INVALID_DATA = "invalid_data"
+    NOT_PRESENT = "not_present"
     NOT_SUPPORTED = "not_supported"
 
 

@@ -1,0 +1,132 @@
+"""One pass over all meters: each line goes through its meters in order, all lines at once. Decides no schedule."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from collectors.gateway import FieldGateway
+from collectors.quarantine import Quarantine
+from headend.domain.collection import MeterAnswer, Priority
+from headend.domain.errors import FieldError, StoreUnavailable
+from headend.domain.events import EndDeviceEvent, EventKind
+from headend.domain.metering import MeterInstallation
+from headend.ports import Clock, EventLog, ReadingSink
+
+METER_DEADLINE_S = 60.0
+AskMeter = Callable[[MeterInstallation], Awaitable[MeterAnswer | None]]
+
+
+@dataclass(slots=True)
+class PassReport:
+    """What one pass did: meters asked, answered, spared by quarantine, and readings kept."""
+
+    asked: int = 0
+    answered: int = 0
+    spared: int = 0
+    readings: int = 0
+
+
+class Collection:
+    """Asks meters and hands on what they say; a silent meter or a broken line costs nobody else anything."""
+
+    def __init__(
+        self, gateway: FieldGateway, sink: ReadingSink, *, clock: Clock, events: EventLog, quarantine: Quarantine
+    ) -> None:
+        self._gateway, self._sink = gateway, sink
+        self._clock, self._events, self._quarantine = clock, events, quarantine
+
+    async def registers(
+        self, installations: Sequence[MeterInstallation], heard: Callable[[], None] = lambda: None
+    ) -> PassReport:
+        """Read the periodic items of every meter that is due; `heard` is called after each meter."""
+
+        async def ask(installation: MeterInstallation) -> MeterAnswer | None:
+            line = self._gateway.line(installation)
+            items = line.periodic_items(installation)
+            if not items:
+                return None  # it reports by itself
+            return await line.read(installation, items, Priority.SCHEDULED, METER_DEADLINE_S)
+
+        return await self._pass(installations, ask, heard)
+
+    async def daily_freezes(
+        self, installations: Sequence[MeterInstallation], days: Sequence[int], heard: Callable[[], None] = lambda: None
+    ) -> PassReport:
+        """Read the registers frozen at the given midnights (1 = newest) of every meter that keeps them."""
+
+        async def ask(installation: MeterInstallation) -> MeterAnswer | None:
+            return await self._gateway.read_daily_freeze(installation, days)
+
+        return await self._pass(installations, ask, heard)
+
+    async def _pass(
+        self, installations: Sequence[MeterInstallation], ask: AskMeter, heard: Callable[[], None]
+    ) -> PassReport:
+        report = PassReport()
+        async with asyncio.TaskGroup() as group:
+            for route in by_line(installations):
+                group.create_task(self._route(route, ask, report, heard))
+        return report
+
+    async def _route(
+        self, route: Sequence[MeterInstallation], ask: AskMeter, report: PassReport, heard: Callable[[], None]
+    ) -> None:
+        keeping: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as group:  # keeps one meter's readings while the next meter is asked
+            for installation in route:
+                if not self._quarantine.is_due(installation.id):
+                    report.spared += 1
+                    continue
+                answer = await self._ask(installation, ask, report)
+                heard()
+                if keeping is not None:
+                    await keeping
+                if answer is not None:
+                    keeping = group.create_task(self._keep(answer, report))
+
+    async def _ask(self, installation: MeterInstallation, ask: AskMeter, report: PassReport) -> MeterAnswer | None:
+        try:
+            answer = await ask(installation)
+        except FieldError as error:
+            report.asked += 1
+            await self._silent(installation, str(error))
+            return None
+        if answer is None or not answer.results:
+            return None
+        report.asked += 1
+        if answer.is_answered:
+            report.answered += 1
+            await self._back(installation)
+        else:
+            await self._silent(installation, answer.results[0].reason)
+        return answer
+
+    async def _keep(self, answer: MeterAnswer, report: PassReport) -> None:
+        try:
+            await self._sink.accept(answer.readings)
+        except StoreUnavailable as error:  # store and spool are full; the meter still has its memory
+            await self._events.record(EndDeviceEvent(EventKind.STORE_DOWN, self._clock.now(), str(error)))
+            return
+        report.readings += len(answer.readings)
+
+    async def _silent(self, installation: MeterInstallation, reason: str) -> None:
+        if self._quarantine.failed(installation.id):
+            await self._tell(EventKind.METER_SILENT, installation, reason)
+
+    async def _back(self, installation: MeterInstallation) -> None:
+        if self._quarantine.answered(installation.id):
+            await self._tell(EventKind.METER_BACK, installation, "")
+
+    async def _tell(self, kind: EventKind, installation: MeterInstallation, detail: str) -> None:
+        await self._events.record(EndDeviceEvent(kind, self._clock.now(), detail, installation.id))
+
+
+def by_line(installations: Sequence[MeterInstallation]) -> list[list[MeterInstallation]]:
+    """The meters of each line in the order given."""
+    routes: dict[str, list[MeterInstallation]] = defaultdict(list)
+    for installation in installations:
+        routes[installation.meter.line.url].append(installation)
+    return list(routes.values())
