@@ -38,6 +38,11 @@ class Collection:
         self._gateway, self._sink = gateway, sink
         self._clock, self._events, self._quarantine = clock, events, quarantine
 
+    @property
+    def silent(self) -> frozenset[int]:
+        """The meters that are called silent now."""
+        return self._quarantine.silent
+
     async def registers(
         self, installations: Sequence[MeterInstallation], heard: Callable[[], None] = lambda: None
     ) -> PassReport:

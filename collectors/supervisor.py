@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from collectors.collection import Collection, by_line
+from collectors.collection import Collection
 from collectors.schedule import due, seconds_until_next
-from headend.domain.collection import CollectionPlan, CollectionTask
+from headend.domain.collection import BackfillJob, CollectionPlan, CollectionTask
 from headend.domain.errors import FieldError, StoreUnavailable
-from headend.domain.metering import MeterInstallation
 from headend.ports import Clock, MeterRegistry
 
-FillGaps = Callable[[MeterInstallation, datetime], Awaitable[int]]
 LOOK_BACK = timedelta(days=1)
+ROUND_PAUSE_S = 60.0
+
+
+class Backfill(Protocol):
+    """What the supervisor needs of gap filling: jobs with an installation, and a way to do one."""
+
+    async def jobs(self, since: datetime) -> Sequence[BackfillJob]:
+        """Meters with gaps."""
+        ...
+
+    async def fill(self, job: BackfillJob) -> int:
+        """Fill those of one meter."""
+        ...
 
 
 class Supervisor:
@@ -26,12 +39,12 @@ class Supervisor:
         collection: Collection,
         registry: MeterRegistry,
         plans: Sequence[CollectionPlan],
-        fill_gaps: FillGaps,
+        backfill: Backfill,
         *,
         zone: ZoneInfo,
         clock: Clock,
     ) -> None:
-        self._collection, self._registry, self._plans, self._fill_gaps = collection, registry, plans, fill_gaps
+        self._collection, self._registry, self._plans, self._backfill = collection, registry, plans, backfill
         self._zone, self._clock = zone, clock
         self._is_quiet = asyncio.Event()
         self._running = 0
@@ -42,7 +55,7 @@ class Supervisor:
         async with asyncio.TaskGroup() as group:
             for plan in self._plans:
                 group.create_task(self._follow(plan), name=f"plan {plan.name}")
-            group.create_task(self._backfill(), name="backfill")
+            group.create_task(self._fill_gaps(), name="backfill")
 
     async def _follow(self, plan: CollectionPlan) -> None:
         last: datetime | None = None
@@ -70,26 +83,33 @@ class Supervisor:
             if self._running == 0:
                 self._is_quiet.set()
 
-    async def _backfill(self) -> None:
-        """After the scheduled passes, line by line; a meter at a time gives way to whoever is waiting."""
+    async def _fill_gaps(self) -> None:
+        """After the scheduled passes, all lines at once; a line's next meter waits while a pass is running."""
         while True:
             await self._clock.sleep(1.0)
             await self._is_quiet.wait()
             async with asyncio.TaskGroup() as group:
-                for route in by_line(await self._installations()):
+                for route in self._routes(await self._jobs()):
                     group.create_task(self._fill_route(route))
-            await self._clock.sleep(60.0)
+            await self._clock.sleep(ROUND_PAUSE_S)
 
-    async def _fill_route(self, route: Sequence[MeterInstallation]) -> None:
-        for installation in route:
-            await self._is_quiet.wait()
-            try:
-                await self._fill_gaps(installation, self._clock.now() - LOOK_BACK)
-            except (FieldError, StoreUnavailable):
-                return  # the line or the store is down: the next round tries again
-
-    async def _installations(self) -> Sequence[MeterInstallation]:
+    async def _jobs(self) -> Sequence[BackfillJob]:
         try:
-            return await self._registry.installations()
+            return await self._backfill.jobs(self._clock.now() - LOOK_BACK)
         except StoreUnavailable:
             return ()
+
+    def _routes(self, jobs: Sequence[BackfillJob]) -> Sequence[Sequence[BackfillJob]]:
+        by_url: dict[str, list[BackfillJob]] = defaultdict(list)
+        for job in jobs:
+            if job.installation.id not in self._collection.silent:
+                by_url[job.installation.meter.line.url].append(job)
+        return list(by_url.values())
+
+    async def _fill_route(self, route: Sequence[BackfillJob]) -> None:
+        for job in route:
+            await self._is_quiet.wait()
+            try:
+                await self._backfill.fill(job)
+            except (FieldError, StoreUnavailable):
+                return  # the line or the store is down: the next round tries again

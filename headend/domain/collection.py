@@ -100,10 +100,8 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadRate:
-    """Of the meters that are due since `since`, how many were read."""
+class BackfillJob:
+    """One meter and its gaps, newest first."""
 
-    since: datetime
-    due: int
-    read: int
-    silent: Sequence[int]
+    installation: MeterInstallation
+    gaps: Sequence[Gap]

@@ -40,21 +40,6 @@ class ListGaps:
                 gaps.append(Gap(installation.id, kind, start + SLOT * begin, start + SLOT * end, end - begin))
         return gaps
 
-    async def midnights(
-        self, reading_type: str, installation_id: int, midnights: Sequence[datetime]
-    ) -> Sequence[datetime]:
-        """Those of the given instants at which there is no reading of exactly that time."""
-        kind = self._types.by_name(reading_type)
-        installation = await self._registry.installation(installation_id)
-        missing = []
-        for midnight in midnights:
-            if midnight < installation.installed_at:
-                continue
-            found = await self._store.history(installation_id, kind.id, midnight)
-            if not found:
-                missing.append(midnight)
-        return missing
-
 
 def _on_grid(instant: datetime) -> datetime:
     seconds = int(SLOT.total_seconds())

@@ -1,51 +1,93 @@
-"""Backfill: ask a meter for what we missed, newest first, from its own memory. Invents nothing."""
+"""Backfill: ask meters for what we missed, newest first, from their own memory. Invents nothing."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from headend.domain.collection import BackfillJob, Gap
 from headend.domain.metering import MeterInstallation
-from headend.ports import Clock, MeterGateway, ReadingSink
+from headend.ports import Clock, MeterGateway, MeterRegistry, ReadingSink
 from headend.queries.gaps import ListGaps
 
 REGISTER = "active_energy_import"
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=12)
+
+
+@dataclass(slots=True)
+class _Patience:
+    """When a meter that could not help is asked again: 5 min, 10 min ... 12 h."""
+
+    pause: timedelta
+    until: datetime
 
 
 class BackfillGaps:
-    """Fills the gaps of one meter at a time; how many meters at once is the caller's business."""
+    """Says which meters have gaps worth asking about, and fills those of one meter. Who goes when is the caller's."""
 
     def __init__(
-        self, gaps: ListGaps, gateway: MeterGateway, sink: ReadingSink, *, zone: ZoneInfo, clock: Clock
+        self,
+        registry: MeterRegistry,
+        gaps: ListGaps,
+        gateway: MeterGateway,
+        sink: ReadingSink,
+        *,
+        zone: ZoneInfo,
+        clock: Clock,
     ) -> None:
-        self._gaps, self._gateway, self._sink = gaps, gateway, sink
+        self._registry, self._gaps, self._gateway, self._sink = registry, gaps, gateway, sink
         self._zone, self._clock = zone, clock
+        self._patience: dict[int, _Patience] = {}
 
-    async def fill(self, installation: MeterInstallation, since: datetime) -> int:
-        """Re-read load profile and daily freezes since then; returns how many readings came."""
+    async def jobs(self, since: datetime) -> Sequence[BackfillJob]:
+        """The meters with gaps since then that are not being spared, in the order of their numbers."""
+        now = self._clock.now()
+        by_meter: dict[int, list[Gap]] = defaultdict(list)
+        for gap in await self._gaps.of(REGISTER, since):
+            by_meter[gap.installation_id].insert(0, gap)
+        known = {installation.id: installation for installation in await self._registry.installations()}
+        return [
+            BackfillJob(known[meter], gaps)
+            for meter, gaps in by_meter.items()
+            if meter in known and (meter not in self._patience or self._patience[meter].until <= now)
+        ]
+
+    async def fill(self, job: BackfillJob) -> int:
+        """Ask for the gaps' load records, else for the midnights inside them; returns how many readings came."""
         received = 0
-        for gap in reversed(await self._gaps.of(REGISTER, since, installation.id)):
-            answer = await self._gateway.read_load_profile(installation, gap.start, gap.slots)
-            if not answer.results:
-                break  # this meter keeps no load profile
-            await self._sink.accept(answer.readings)
-            received += len(answer.readings)
-            if not answer.is_answered:
-                return received
-        return received + await self._fill_midnights(installation, since)
+        for gap in job.gaps:
+            came, is_answered = await self._fill_gap(job.installation, gap)
+            received += came
+            if not is_answered:
+                break
+        if received:
+            self._patience.pop(job.installation.id, None)
+        else:
+            self._spare(job.installation.id)
+        return received
 
-    async def _fill_midnights(self, installation: MeterInstallation, since: datetime) -> int:
-        days = await self._missing_midnights(installation, since)
-        if not days:
-            return 0
-        answer = await self._gateway.read_daily_freeze(installation, days)
+    async def _fill_gap(self, installation: MeterInstallation, gap: Gap) -> tuple[int, bool]:
+        answer = await self._gateway.read_load_profile(installation, gap.start, gap.slots)
+        if not answer.results:
+            answer = await self._gateway.read_daily_freeze(installation, self._days_ago(gap))
         await self._sink.accept(answer.readings)
-        return len(answer.readings)
+        return len(answer.readings), answer.is_answered
 
-    async def _missing_midnights(self, installation: MeterInstallation, since: datetime) -> list[int]:
-        """How many days ago each missing midnight register was frozen, 1 = the newest."""
-        today = self._clock.now().astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        first = since.astimezone(self._zone)
-        midnights = [today - timedelta(days=back) for back in range(62) if today - timedelta(days=back) >= first]
-        missing = await self._gaps.midnights(REGISTER, installation.id, midnights)
-        return [1 + (today.date() - midnight.date()).days for midnight in missing]
+    def _days_ago(self, gap: Gap) -> list[int]:
+        """Numbers of the freezes whose midnight lies in the gap, 1 = the newest."""
+        today = self._clock.now().astimezone(self._zone).date()
+        first, last = (edge.astimezone(self._zone) for edge in (gap.start, gap.end))
+        days = (last.date() - first.date()).days
+        midnights = [last.date() - timedelta(days=back) for back in range(days)]
+        if (first.hour, first.minute) == (0, 0):
+            midnights.append(first.date())
+        return [1 + (today - midnight).days for midnight in midnights]
+
+    def _spare(self, meter: int) -> None:
+        before = self._patience.get(meter)
+        pause = min(before.pause * 2, LONGEST_PAUSE) if before else FIRST_PAUSE
+        self._patience[meter] = _Patience(pause, self._clock.now() + pause)
