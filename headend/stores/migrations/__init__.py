@@ -1,0 +1,1 @@
+"""Alembic scripts of the state store, found inside the package wherever it is installed."""
