@@ -143,26 +143,26 @@ class Channel:
             raise NoAnswer("the line was busy until the deadline")
         conversation = job.talk.conversation()
         try:
-            async with asyncio.timeout(remaining):
-                await self._ensure_open()
-                self._listen_for(job.talk)
-                return await self._talk(conversation)
-        except TimeoutError as error:
-            await self._drain()
-            raise NoAnswer("the deadline passed before the meter had answered all") from error
+            await self._ensure_open(remaining)
+            self._listen_for(job.talk)
+            return await self._talk(conversation, job.deadline)
         except LineDown as error:
             await self._lose(str(error))
             raise
         finally:
             conversation.close()
 
-    async def _ensure_open(self) -> None:
+    async def _ensure_open(self, remaining_s: float) -> None:
         if self._pipe.is_open:
             return
         wait_s = self._backoff.remaining(self._clock.monotonic())
         if wait_s > 0:
             raise LineDown(f"{self._backoff.reason}; next try in {wait_s:.0f} s")
-        await self._pipe.open()
+        try:
+            async with asyncio.timeout(remaining_s):
+                await self._pipe.open()
+        except TimeoutError as error:
+            raise LineDown(f"{self._pipe!r} could not be opened in time") from error
         self._protocol, self._parser = "", SILENT
         if self._backoff.succeed():
             self._on_state(None)
@@ -177,18 +177,29 @@ class Channel:
         if not was_trying and self._backoff.fail(self._clock.monotonic(), reason):
             self._on_state(reason)
 
-    async def _talk(self, conversation: Conversation[Any]) -> Any:  # Any: findings differ by job
+    async def _talk(self, conversation: Conversation[Any], deadline: float) -> Any:  # Any: findings differ by job
+        """Until the conversation ends; past the deadline whatever it still asks stays unanswered."""
         try:
             ask = next(conversation)
             while True:
                 try:
-                    answer = await self._exchange(ask)
+                    answer = await self._exchange_before(deadline, ask)
                 except NoAnswer as silence:
                     ask = conversation.throw(silence)
                 else:
                     ask = conversation.send(answer)
         except StopIteration as end:
             return end.value
+
+    async def _exchange_before(self, deadline: float, ask: Ask) -> Answer:
+        remaining = deadline - self._clock.monotonic()
+        if remaining > 0:
+            try:
+                async with asyncio.timeout(remaining):
+                    return await self._exchange(ask)
+            except TimeoutError:
+                await self._drain()
+        raise NoAnswer("the deadline passed")
 
     async def _exchange(self, ask: Ask) -> Answer:
         for _ in range(ask.attempts):

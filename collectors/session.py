@@ -13,6 +13,9 @@ from headend.domain.quality import ReadingQuality
 from headend.domain.reading_types import ReadingType
 from headend.domain.readings import RawFrame, Reading, ReadingSource
 
+# How many unanswered items make a meter silent: a person may have asked for what this meter does not know.
+PATIENCE = {source: 3 if source is ReadingSource.ON_DEMAND else 1 for source in ReadingSource}
+
 
 class MeterSession:
     """Gathers; asks nothing. A live value is stamped with the meter's time when its clock was read before."""
@@ -27,8 +30,8 @@ class MeterSession:
 
     @property
     def is_silent(self) -> bool:
-        """Nothing was ever heard and something was asked: asking more would only hold up the line."""
-        return self._silences > 0 and self._answer is None
+        """Nothing was ever heard and enough was asked: asking more would only hold up the line."""
+        return self._answer is None and self._silences >= PATIENCE[self.source]
 
     @property
     def last_heard(self) -> datetime:

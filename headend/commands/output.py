@@ -1,0 +1,58 @@
+"""How commands speak: results on stdout, progress and errors on stderr, JSON for machines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+Cell = str | int | bool | None | Sequence[str]
+USAGE, SOME, NO_ANSWER, REFUSED = 2, 3, 4, 5
+screen = Console()
+errors = Console(stderr=True)
+
+
+def print_json(content: object) -> None:
+    """One JSON value on stdout."""
+    sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def print_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> None:
+    """Rows as a table whose columns line up."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(_text(row.get(column)) for column in columns))
+    screen.print(table)
+
+
+def fail(problem: str, code: int = 1) -> NoReturn:
+    """One clear line on stderr, and a non-zero exit."""
+    sys.stderr.write(f"headend: {problem}\n")
+    raise typer.Exit(code)
+
+
+def progress() -> Progress:
+    """A progress bar on stderr; plain when nobody watches."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=False,
+        disable=not errors.is_terminal,
+    )
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str | int | bool):
+        return str(cell)
+    return ", ".join(cell)

@@ -1,0 +1,80 @@
+"""`headend read`: ask one device for items over a real wire, without any store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from headend.commands import output
+from headend.domain.collection import ItemError, ItemResult
+from headend.domain.errors import FieldError, HeadEndError, UnknownReadingType
+from headend.domain.instants import iso
+
+EXAMPLES = """
+Examples:
+
+  headend read dlt645+tcp://10.0.0.5:8899/000000000001 active_energy_import voltage_l1
+
+  headend read 'dlt645+serial:///dev/ttyUSB0/000000000001?baudrate=2400' 00010000 --json
+
+  headend read 'modbus+tcp://10.0.0.6:502/1?profile=eastron-sdm630' 1-0:1.8.0 1-0:32.7.0
+
+  headend read 'mqtt://broker:1883/meters/000000000001/state' active_power --timeout 30
+
+Exit codes: 0 all read, 3 some, 4 no answer, 5 refused by the meter, 2 wrong usage.
+"""
+COLUMNS = ("item", "reading_type", "value", "unit", "measured_at", "quality", "error")
+
+
+def read(
+    device_url: Annotated[str, typer.Argument(help="dlt645+tcp://host:port/ADDRESS and alike", metavar="DEVICE_URL")],
+    items: Annotated[list[str], typer.Argument(help="data identifier, OBIS code or reading type", metavar="ITEM...")],
+    as_json: Annotated[bool, typer.Option("--json", help="a JSON list on stdout")] = False,
+    timeout: Annotated[float, typer.Option(help="seconds for the whole read", min=0.1)] = 15.0,
+) -> None:
+    """Read items from a meter now; answers come in the order asked."""
+    from headend.bootstrap import open_device
+
+    try:
+        device = open_device(device_url, items)
+        answer = asyncio.run(device.read(items, timeout))
+    except UnknownReadingType as error:
+        output.fail(str(error), output.USAGE)
+    except FieldError as error:
+        output.fail(f"{device_url}: {error}", output.NO_ANSWER)
+    except HeadEndError as error:
+        output.fail(str(error), output.USAGE)
+    rows = [row_of(result) for result in answer.results]
+    if as_json:
+        output.print_json(rows)
+    else:
+        output.print_table(rows, COLUMNS)
+    raise typer.Exit(exit_code(answer.results))
+
+
+def row_of(result: ItemResult) -> dict[str, output.Cell]:
+    """One answer as the JSON list holds it."""
+    return {
+        "item": result.item,
+        "reading_type": result.reading_type.name if result.reading_type else None,
+        "value": result.text,
+        "unit": result.unit,
+        "measured_at": iso(result.measured_at) if result.measured_at else None,
+        "received_at": None if result.error is ItemError.NO_ANSWER else iso(result.received_at),
+        "quality": [str(quality) for quality in sorted(result.qualities)],
+        "error": f"{result.error}: {result.reason}" if result.error else None,
+    }
+
+
+def exit_code(results: Sequence[ItemResult]) -> int:
+    """0 all, 3 some, 4 no answer, 5 refused by the meter."""
+    failed = [result for result in results if result.error is not None]
+    if not failed:
+        return 0
+    if len(failed) < len(results):
+        return output.SOME
+    silent = {ItemError.NO_ANSWER, ItemError.LINE_DOWN}
+    return output.NO_ANSWER if all(result.error in silent for result in failed) else output.REFUSED

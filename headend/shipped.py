@@ -1,0 +1,67 @@
+"""The data that ships with the head-end: reading types, device profiles, validation rules. Reads, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from collectors.profiles import Dlt645Profile, MqttProfile
+from headend.domain.errors import ConfigError
+from headend.domain.reading_types import ReadingTypeTable, read_table
+from headend.rules.book import RULES, RuleBook
+from headend.yaml_file import load_yaml
+
+Profile = TypeVar("Profile", Dlt645Profile, MqttProfile)
+
+
+def config_root() -> Path:
+    """The folder of shipped data: inside the installed package, or beside it in a source checkout."""
+    here = Path(__file__).parent
+    packaged = here / "_config"
+    return packaged if packaged.is_dir() else here.parent / "config"
+
+
+def reading_types(root: Path) -> ReadingTypeTable:
+    """The one table of reading types."""
+    path = root / "reading_types.csv"
+    return read_table(path.read_text(encoding="utf-8"), str(path))
+
+
+def profiles(root: Path, protocol: str, shape: type[Profile]) -> Mapping[str, Profile]:
+    """All profiles of a protocol by name; a file's name must be its profile's."""
+    found: dict[str, Profile] = {}
+    for path in sorted((root / "profiles" / protocol).glob("*.yaml")):
+        profile = load_yaml(path, shape)
+        if profile.name != path.stem:
+            raise ConfigError(f"is named {profile.name!r}", file=str(path), key="name", remedy=f"name it {path.stem}")
+        found[profile.name] = profile
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """Shape of the rules file: parameters by rule id."""
+
+    version: int
+    rules: Mapping[str, Mapping[str, Any]]  # Any: each rule has parameters of its own
+
+
+def rule_book(root: Path) -> RuleBook:
+    """The validation rules in force."""
+    path = root / "validation" / "rules.yaml"
+    content = load_yaml(path, RuleFile)
+    rules = []
+    for rule_id, parameters in content.rules.items():
+        if rule_id not in RULES:
+            raise ConfigError(f"no rule {rule_id!r}", file=str(path), key=f"rules.{rule_id}", remedy=", ".join(RULES))
+        try:
+            rules.append(TypeAdapter(RULES[rule_id]).validate_python(parameters))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(("rules", rule_id, *map(str, first["loc"])))
+            raise ConfigError(first["msg"], file=str(path), key=key) from error
+    return RuleBook(rules)
