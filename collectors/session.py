@@ -62,6 +62,8 @@ class MeterSession:
         frame: RawFrame,
         measured_at: datetime | None = None,
         qualities: frozenset[ReadingQuality] = frozenset(),
+        name: str = "",
+        is_main: bool = True,
     ) -> None:
         """A value that the meter told; it becomes a reading when the site knows its type."""
         received_at = self.last_heard
@@ -69,9 +71,21 @@ class MeterSession:
             qualities = qualities | {ReadingQuality.TIME_FROM_HEADEND}
         measured_at = measured_at or received_at + (self._offset or timedelta(0))
         self._results.append(
-            ItemResult(item, reading_type, text, number, unit, measured_at, received_at, qualities, frame)
+            ItemResult(
+                item,
+                reading_type,
+                text,
+                number,
+                unit,
+                measured_at,
+                received_at,
+                qualities,
+                frame,
+                name=name,
+                is_main=is_main,
+            )  # fmt: skip
         )
-        if reading_type is not None and number is not None:
+        if is_main and reading_type is not None and number is not None:
             self._readings.append(
                 Reading(
                     self.installation.id, reading_type, measured_at, received_at, number, unit, self.source,

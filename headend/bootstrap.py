@@ -17,11 +17,13 @@ from collectors.lines import LineState, StreamLine, stream_line
 from collectors.profiles import Dlt645Profile
 from headend import shipped
 from headend.clock import SystemClock
+from headend.decoding import decoder
 from headend.domain.collection import MeterAnswer
 from headend.domain.errors import ConfigError
 from headend.domain.metering import CustomerClass, Line, Meter, MeterInstallation, Protocol, UsagePoint
 from headend.domain.reading_types import ReadingTypeTable
 from headend.ports import Clock
+from simulators import FleetPlan, run_simulator
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -100,6 +102,26 @@ def open_device(url: str, items: Sequence[str]) -> Device:
         if not is_data_identifier(item):
             field.types.find(item)
     return Device(_installation(device, clock.now()), lambda: FieldGateway(field.makers))
+
+
+async def simulate_fleet(
+    protocol: str,
+    listen_url: str,
+    meters: int,
+    first_address: str,
+    *,
+    seed: int,
+    witness: Path | None,
+    announce: Callable[[str], None],
+) -> None:
+    """Simulated meters on one line until cancelled; SimulatorError, or ValueError for a wrong address."""
+    plan = FleetPlan(meters, first_address, seed)
+    await run_simulator(protocol, listen_url, plan, now=SystemClock().now, announce=announce, witness=witness)
+
+
+def frame_decoder(protocol: str) -> Callable[[str], Sequence[Mapping[str, object]]]:
+    """Describes a line of hex; ConfigError for a protocol that no decoder knows."""
+    return decoder(protocol, shipped.reading_types(shipped.config_root()))
 
 
 def is_data_identifier(item: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headend.commands import read
+from headend.commands import decode, read, simulate
 
 app = typer.Typer(
     name="headend",
@@ -15,6 +15,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=read.EXAMPLES)(read.read)
+app.command(epilog=decode.EXAMPLES)(decode.decode)
+app.command(epilog=simulate.EXAMPLES)(simulate.simulate)
 
 
 @app.callback()

@@ -174,12 +174,16 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
         return
     request = dlt645.read(session.address, identifier)
     values, frame = yield from _read_values(session, item, request)
-    for value in values:
+    for position, value in enumerate(values):
         reading_type = session.site.types.of_data_identifier(value.di)
+        is_main = position == 0 or value.di != identifier
         if value.problem:
             session.fail(item, _error_of(value), value.problem, frame)
         else:
-            session.value(item, reading_type, value.text, value.number, value.unit, frame=frame)
+            session.value(
+                item, reading_type, value.text, value.number, value.unit,
+                frame=frame, name=value.name, is_main=is_main,
+            )  # fmt: skip
 
 
 def _identifier(site: Site, item: str) -> str:

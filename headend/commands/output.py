@@ -12,15 +12,27 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-Cell = str | int | bool | None | Sequence[str]
+Cell = str | int | bool | None | Sequence[str] | Sequence[Mapping[str, str | None]]
 USAGE, SOME, NO_ANSWER, REFUSED = 2, 3, 4, 5
-screen = Console()
+screen = Console(width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True)
 
 
 def print_json(content: object) -> None:
     """One JSON value on stdout."""
     sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def print_line(content: object) -> None:
+    """One JSON value on one line of stdout, at once."""
+    sys.stdout.write(orjson.dumps(content).decode() + "\n")
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """One line for people on stdout, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def print_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> None:
@@ -55,4 +67,4 @@ def _text(cell: Cell) -> str:
         return ""
     if isinstance(cell, str | int | bool):
         return str(cell)
-    return ", ".join(cell)
+    return ", ".join(part if isinstance(part, str) else f"{part['name']}={part['value']}" for part in cell)

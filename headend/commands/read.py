@@ -26,7 +26,7 @@ Examples:
 
 Exit codes: 0 all read, 3 some, 4 no answer, 5 refused by the meter, 2 wrong usage.
 """
-COLUMNS = ("item", "reading_type", "value", "unit", "measured_at", "quality", "error")
+COLUMNS = ("item", "reading_type", "value", "unit", "measured_at", "quality", "error", "fields")
 
 
 def read(
@@ -40,14 +40,14 @@ def read(
 
     try:
         device = open_device(device_url, items)
-        answer = asyncio.run(device.read(items, timeout))
+        answer = asyncio.run(device.read(list(dict.fromkeys(items)), timeout))
     except UnknownReadingType as error:
         output.fail(str(error), output.USAGE)
     except FieldError as error:
         output.fail(f"{device_url}: {error}", output.NO_ANSWER)
     except HeadEndError as error:
         output.fail(str(error), output.USAGE)
-    rows = [row_of(result) for result in answer.results]
+    rows = [row_of([result for result in answer.results if result.item == item]) for item in items]
     if as_json:
         output.print_json(rows)
     else:
@@ -55,18 +55,26 @@ def read(
     raise typer.Exit(exit_code(answer.results))
 
 
-def row_of(result: ItemResult) -> dict[str, output.Cell]:
-    """One answer as the JSON list holds it."""
+def row_of(results: Sequence[ItemResult]) -> dict[str, output.Cell]:
+    """One asked item as the JSON list holds it; a block has no value of its own but `fields`."""
+    result = next((r for r in results if r.error is None), results[0])
+    is_block = sum(r.is_main for r in results) > 1
     return {
         "item": result.item,
-        "reading_type": result.reading_type.name if result.reading_type else None,
-        "value": result.text,
-        "unit": result.unit,
+        "reading_type": result.reading_type.name if result.reading_type and not is_block else None,
+        "value": None if is_block else result.text,
+        "unit": "" if is_block else result.unit,
         "measured_at": iso(result.measured_at) if result.measured_at else None,
         "received_at": None if result.error is ItemError.NO_ANSWER else iso(result.received_at),
         "quality": [str(quality) for quality in sorted(result.qualities)],
         "error": f"{result.error}: {result.reason}" if result.error else None,
+        **({"fields": [_field(r) for r in results]} if len(results) > 1 else {}),
     }
+
+
+def _field(result: ItemResult) -> dict[str, str | None]:
+    name = result.reading_type.name if result.reading_type and result.is_main else result.name
+    return {"name": name, "value": result.text, "unit": result.unit}
 
 
 def exit_code(results: Sequence[ItemResult]) -> int:

@@ -35,7 +35,11 @@ class ItemError(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """The answer to one item: exact decimal text, unit, both times, marks; or an error and why."""
+    """One value of an asked item: exact decimal text, unit, both times, marks; or an error and why.
+
+    A block item has several; `name` is the value's own name, `is_main` false for what only accompanies a value
+    (the weekday of a date, the time of a demand).
+    """
 
     item: str
     reading_type: ReadingType | None
@@ -48,6 +52,8 @@ class ItemResult:
     frame: RawFrame | None = None
     error: ItemError | None = None
     reason: str = ""
+    name: str = ""
+    is_main: bool = True
 
 
 @dataclass(frozen=True, slots=True)

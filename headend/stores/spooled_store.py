@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
-from itertools import islice
 from typing import Protocol, TypeVar
 
 from headend.domain.errors import StoreUnavailable
@@ -19,7 +18,7 @@ from headend.domain.events import EventKind
 from headend.domain.readings import Ints, RawFrame, ReadingBatch, StoredReading, concatenated
 from headend.ports import PreviousReadings, ReadingStore
 
-DRAIN_BATCHES = 200
+DRAIN_ROWS = 50_000
 Spooled = tuple[int, ReadingBatch]
 OnStateChange = Callable[[EventKind, str], Awaitable[None]]
 Answer = TypeVar("Answer")
@@ -85,13 +84,108 @@ class SpooledReadingStore:
         return self._is_spooling
 
     async def append(self, batch: ReadingBatch) -> int:
-        """Durable on return, in the store or in the spool (then all rows count as new)."""
+        """Durable on return, in the store or in the spool; in the spool every row counts as new.
+
+        StoreUnavailable when neither takes it.
+        """
+        while True:
+            if not self._is_spooling:
+                try:
+                    return await self._store.append(batch)
+                except StoreUnavailable as error:
+                    await self._lose(str(error))
+            if await self._queue_behind(batch):
+                return len(batch)
+
+    async def drain(self) -> bool:
+        """Put back what waits, in order, while the store takes it; True when nothing waits any more.
+
+        Call it at the start and every now and then; it gives up at the first refusal.
+        """
+        async with self._drain_turn:
+            drained = 0
+            with suppress(StoreUnavailable):
+                while self._is_spooling:
+                    waiting = await self._in_spool_thread(self._oldest)
+                    drained += await self._put_back(waiting)
+                    if not waiting and await self._catch_up():
+                        await self._announce(EventKind.STORE_UP, f"{drained} spooled batches put back")
+            return not self._is_spooling
+
+    async def previous(self, batch: ReadingBatch) -> PreviousReadings:
+        """As the store says; what waits in the spool is not seen."""
+        return await self._store.previous(batch)
+
+    async def series(
+        self, installation_id: int, type_ids: Sequence[int], start: datetime, end: datetime
+    ) -> Sequence[StoredReading]:
+        """As the store says."""
+        return await self._store.series(installation_id, type_ids, start, end)
+
+    async def history(self, installation_id: int, type_id: int, measured_at: datetime) -> Sequence[StoredReading]:
+        """As the store says."""
+        return await self._store.history(installation_id, type_id, measured_at)
+
+    async def latest(self, installation_id: int) -> Sequence[StoredReading]:
+        """As the store says."""
+        return await self._store.latest(installation_id)
+
+    async def edges(
+        self, type_ids: Sequence[int], edge: datetime, tolerance_s: float
+    ) -> Mapping[tuple[int, int], StoredReading]:
+        """As the store says."""
+        return await self._store.edges(type_ids, edge, tolerance_s)
+
+    async def slots_present(self, type_id: int, start: datetime, slot_s: int, slots: int) -> Mapping[int, Ints]:
+        """As the store says."""
+        return await self._store.slots_present(type_id, start, slot_s, slots)
+
+    async def last_received(self, since: datetime) -> Mapping[int, datetime]:
+        """As the store says."""
+        return await self._store.last_received(since)
+
+    async def frame(self, frame_id: int) -> RawFrame | None:
+        """As the store says."""
+        return await self._store.frame(frame_id)
+
+    async def _queue_behind(self, batch: ReadingBatch) -> bool:
+        async with self._spool_turn:
+            if not self._is_spooling:
+                return False  # the spool was emptied while this batch waited for its turn
+            await self._in_spool_thread(lambda: self._spool.append(batch))
+            return True
+
+    async def _put_back(self, waiting: Sequence[Spooled]) -> int:
+        if waiting:
+            await self._store.append(concatenated([batch for _, batch in waiting]))
+            # The store's log may be damaged later; what left the spool must be in the main file.
+            await self._store.checkpoint()
+            await self._in_spool_thread(lambda: self._spool.forget(waiting[-1][0]))
+        return len(waiting)
+
+    async def _catch_up(self) -> bool:
+        async with self._spool_turn:
+            self._is_spooling = not await self._in_spool_thread(lambda: self._spool.is_empty)
+            return not self._is_spooling
+
+    async def _lose(self, reason: str) -> None:
         if not self._is_spooling:
-            try:
-                return await self._store.append(batch)
-            except StoreUnavailable as error:
-                lost = error
-            await self._spool_first(batch, lost)
-        else:
-            await self._append_behind(batch)
-        return len(batch)
+            self._is_spooling = True
+            await self._announce(EventKind.STORE_DOWN, reason)
+
+    async def _announce(self, kind: EventKind, detail: str) -> None:
+        with suppress(StoreUnavailable):  # the event log may sit on the same full disk
+            await self._on_state_change(kind, detail)
+
+    def _oldest(self) -> list[Spooled]:
+        waiting: list[Spooled] = []
+        rows = 0
+        for spooled in self._spool.replay():
+            waiting.append(spooled)
+            rows += len(spooled[1])
+            if rows >= DRAIN_ROWS:
+                break
+        return waiting
+
+    async def _in_spool_thread(self, work: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._spool_thread, work)

@@ -79,7 +79,8 @@ def _payload(batch: ReadingBatch) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
-    return sink.getvalue().to_pybytes()
+    payload: bytes = sink.getvalue().to_pybytes()
+    return payload
 
 
 def _dictionary(table: pa.Table, name: str) -> pa.DictionaryArray:

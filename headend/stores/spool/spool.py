@@ -45,7 +45,7 @@ class Spool:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             sync_folder(self.folder.parent)
-            with_cut = [Segment.scan(path) for path in sorted(self.folder.glob(f"*{SUFFIX}"))]
+            with_cut = [Segment.scan(path) for path in sorted(self.folder.glob(f"[0-9]*{SUFFIX}"))]
         except OSError as error:
             raise StoreUnavailable(f"the spool {self.folder} does not open: {error.strerror}") from error
         self._segments = [segment for segment, _ in with_cut]

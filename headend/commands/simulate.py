@@ -1,0 +1,52 @@
+"""`headend simulate`: meters that speak the wire, for this head-end or for somebody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headend.commands import output
+
+EXAMPLES = """
+Examples:
+
+  headend simulate --protocol dlt645 --listen tcp://127.0.0.1:8899 --meters 30 --witness witness.jsonl
+
+  headend simulate --protocol modbus --listen tcp://127.0.0.1:1502 --meters 5
+
+  headend simulate --protocol mqtt --listen mqtt://127.0.0.1:1883 --meters 100 --first-address 200000000001
+
+All meters share the line as on a bus; Modbus units are numbered from 1. MQTT meters publish to the broker at the URL.
+"""
+
+
+def simulate(
+    protocol: Annotated[str, typer.Option(help="dlt645, modbus or mqtt")],
+    listen: Annotated[str, typer.Option(help="tcp://host:port, serial:///dev/..., mqtt://host:port", metavar="URL")],
+    meters: Annotated[int, typer.Option(help="how many meters share the line", min=1)] = 1,
+    first_address: Annotated[str, typer.Option(help="address of the first meter, up to 12 digits")] = "000000000001",
+    witness: Annotated[Path | None, typer.Option(help="JSON lines of every frame and relay movement")] = None,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same meters")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="the announcement as JSON")] = False,
+) -> None:
+    """Simulate meters on a line until Ctrl-C; prints one line when ready."""
+    from headend.bootstrap import simulate_fleet
+    from headend.commands.stopping import run_until_stopped
+    from simulators import SimulatorError
+
+    def announce(address: str) -> None:
+        if as_json:
+            output.print_line({"listening": address, "protocol": protocol, "meters": meters})
+        else:
+            output.say(f"listening on {address}")
+
+    async def run() -> None:
+        await simulate_fleet(protocol, listen, meters, first_address, seed=seed, witness=witness, announce=announce)
+
+    try:
+        asyncio.run(run_until_stopped(run()))
+    except (SimulatorError, ValueError) as error:
+        output.fail(str(error), output.USAGE if isinstance(error, ValueError) else 1)

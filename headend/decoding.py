@@ -1,0 +1,61 @@
+"""Which decoder describes a line of hex: by name, or by trying each. Joins DI and reading type by the one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from headend.domain.errors import ConfigError
+from headend.domain.reading_types import ReadingTypeTable
+from protocols.dlt645 import describe as dlt645
+
+JsonFrame = Mapping[str, Any]  # Any: JSON
+
+
+class Described(Protocol):
+    """A frame in words, of any protocol."""
+
+    @property
+    def valid(self) -> bool:
+        """The frame is whole and true."""
+        ...
+
+    def as_json_dict(self, line: int | None = None) -> dict[str, Any]:  # Any: JSON
+        """The JSON object."""
+        ...
+
+
+Describe = Callable[[str], Sequence[Described]]
+DECODERS: Mapping[str, Describe] = {
+    "dlt645": lambda text: dlt645.describe_line(text, "dlt645"),
+    "dlt645-1997": lambda text: dlt645.describe_line(text, "dlt645-1997"),
+}
+AUTO: Sequence[Describe] = (dlt645.describe_line,)
+
+
+def decoder(protocol: str, types: ReadingTypeTable) -> Callable[[str], Sequence[JsonFrame]]:
+    """The decoder of this name; `auto` takes the first that finds a valid frame, else the first one's complaint."""
+    if protocol != "auto" and protocol not in DECODERS:
+        known = ", ".join(("auto", *DECODERS))
+        raise ConfigError(f"no decoder {protocol!r}", key="protocol", remedy=f"known: {known}")
+    candidates = AUTO if protocol == "auto" else (DECODERS[protocol],)
+
+    def describe(text: str) -> Sequence[JsonFrame]:
+        complaints: Sequence[Described] = ()
+        for candidate in candidates:
+            frames = candidate(text)
+            if any(frame.valid for frame in frames):
+                return [_with_reading_type(frame, types) for frame in frames]
+            complaints = complaints or frames
+        return [_with_reading_type(frame, types) for frame in complaints]
+
+    return describe
+
+
+def _with_reading_type(frame: Described, types: ReadingTypeTable) -> JsonFrame:
+    described = frame.as_json_dict()
+    known = types.of_data_identifier(str(described.get("data_identifier") or ""))
+    if known is not None:
+        described["reading_type"] = known.name
+    described.pop("line", None)
+    return described
