@@ -34,6 +34,9 @@ class MemoryReadingStore:
         self._require_up()
         return sum(self._append_row(batch, position) for position in range(len(batch)))
 
+    async def checkpoint(self) -> None:
+        self._require_up()
+
     async def previous(self, batch: ReadingBatch) -> PreviousReadings:
         self._require_up()
         found = [self._previous(*key) for key in zip(*(c.tolist() for c in batch.columns()[:3]), strict=True)]

@@ -81,7 +81,11 @@ class DuckDbReadingStore:
         return await self._appends.append(batch) if len(batch) else 0
 
     async def previous(self, batch: ReadingBatch) -> PreviousReadings:
-        """The newest billable reading of the same key strictly before each row of the batch."""
+        """The newest billable reading of the same key strictly before each row of the batch.
+
+        Rows newer than all that is stored are answered from memory, also while the file cannot be written.
+        """
+        self._require_open()
         measured_at, value, unsure = self._newest.previous(batch)
         if unsure.any():
             asked = batch.take(np.flatnonzero(unsure))
@@ -120,6 +124,7 @@ class DuckDbReadingStore:
 
     async def last_received(self, since: datetime) -> Mapping[int, datetime]:
         """For each installation that was heard since then, when it was last heard."""
+        self._require_open()
         installations, heard = self._newest.last_received(to_us(since))
         return dict(zip(installations.tolist(), map(from_us, heard.tolist()), strict=True))
 
