@@ -5,7 +5,7 @@ local legal time, whatever the meter's own clock says.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,26 +16,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.load_shape import LoadShape, MonthPower
-from simulators.slots import SLOT_S, TariffTable, local_midnight, tariff_masks
+from simulators.slots import SLOT_S, TARIFFS, TariffTable, local_midnight, tariff_masks
 
-ROWS = 14  # import T1..T4, export T1..T4, reactive Q1..Q4, apparent import, apparent export
+Whole = NDArray[np.int64]
 WS_PER_KWH = 3_600_000
 DAYS_KEPT = 2
 
-# A register is the sum of its rows; names are those of the reading types.
-REGISTER_ROWS: Mapping[str, tuple[int, ...]] = {
-    "active_energy_import": (0, 1, 2, 3),
-    **{f"active_energy_import_t{n + 1}": (n,) for n in range(4)},
-    "active_energy_export": (4, 5, 6, 7),
-    **{f"active_energy_export_t{n + 1}": (4 + n,) for n in range(4)},
-    "active_energy_combined": (0, 1, 2, 3, 4, 5, 6, 7),
-    **{f"active_energy_combined_t{n + 1}": (n, 4 + n) for n in range(4)},
-    **{f"reactive_energy_q{n + 1}": (8 + n,) for n in range(4)},
-    "reactive_energy_combined1": (8, 11),
-    "reactive_energy_combined2": (9, 10),
-    "apparent_energy_import": (12,),
-    "apparent_energy_export": (13,),
+# A meter counts eight quantities, each in one counter per tariff: counter = 4 * quantity + tariff - 1.
+QUANTITIES = (
+    "active_energy_import",
+    "active_energy_export",
+    "reactive_energy_q1",
+    "reactive_energy_q2",
+    "reactive_energy_q3",
+    "reactive_energy_q4",
+    "apparent_energy_import",
+    "apparent_energy_export",
+)
+COUNTERS = len(QUANTITIES) * TARIFFS
+_SUMS: Mapping[str, tuple[int, ...]] = {
+    **{name: (n,) for n, name in enumerate(QUANTITIES)},
+    "active_energy_combined": (0, 1),
+    "reactive_energy_combined1": (2, 5),
+    "reactive_energy_combined2": (3, 4),
 }
+
+
+def _registers() -> Iterator[tuple[str, tuple[int, ...]]]:
+    for name, quantities in _SUMS.items():
+        yield name, tuple(TARIFFS * n + tariff for n in quantities for tariff in range(TARIFFS))
+        for tariff in range(TARIFFS):
+            yield f"{name}_t{tariff + 1}", tuple(TARIFFS * n + tariff for n in quantities)
+
+
+REGISTER_COUNTERS: Mapping[str, tuple[int, ...]] = dict(_registers())
+"""A register is the sum of its counters; names are those of the reading types, tariffs as _t1 to _t4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ class Energy:
 
     def exact(self, register: str) -> int:
         """Watt-seconds in a register, nothing rounded."""
-        return sum(self.ws[row] for row in REGISTER_ROWS[register])
+        return sum(self.ws[n] for n in REGISTER_COUNTERS[register])
 
     def register(self, register: str, *, decimals: int = 2) -> Decimal:
         """What the display shows in kWh: truncated, rolling over after 999999.
@@ -55,7 +70,7 @@ class Energy:
         as in a real meter; it may lie up to three display counts under the exact total.
         """
         step = WS_PER_KWH // 10**decimals
-        counts = sum(self.ws[row] // step for row in REGISTER_ROWS[register])
+        counts = sum(self.ws[n] // step for n in REGISTER_COUNTERS[register])
         return Decimal(counts % 10 ** (6 + decimals)).scaleb(-decimals)
 
     def __add__(self, other: "Energy") -> "Energy":
@@ -65,13 +80,22 @@ class Energy:
         return Energy(tuple(a - b for a, b in zip(self.ws, other.ws, strict=True)))
 
 
-NO_ENERGY = Energy((0,) * ROWS)
+NO_ENERGY = Energy((0,) * COUNTERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Day:
+    """W·s since commissioning at each slot boundary, for the counters that ever moved; the others are zero."""
+
     start: int
-    sums: NDArray[np.int64]  # ROWS x (slots + 1), W·s since commissioning at each slot boundary
+    counters: tuple[int, ...]
+    sums: Whole
+
+    def at(self, boundary: int) -> list[int]:
+        found = [0] * COUNTERS
+        for counter, value in zip(self.counters, self.sums[:, boundary].tolist(), strict=True):
+            found[counter] = value
+        return found
 
 
 class EnergyIntegral:
@@ -86,7 +110,7 @@ class EnergyIntegral:
         self._tariffs = tariffs
         first = datetime.fromtimestamp(start, zone)
         self._first_month = _month_number(first.year, first.month)
-        self._month_starts: list[NDArray[np.int64]] = []
+        self._month_starts: list[Whole] = []
         self._days: OrderedDict[date, _Day] = OrderedDict()
 
     def energy(self, second: int) -> Energy:
@@ -95,10 +119,10 @@ class EnergyIntegral:
             raise ValueError("the meter was not commissioned yet")
         day = self._day(datetime.fromtimestamp(second, self._zone).date())
         slot, rest = divmod(second - day.start, SLOT_S)
-        before = day.sums[:, slot].tolist()
+        before = day.at(slot)
         if not rest:
             return Energy(tuple(before))
-        after = day.sums[:, slot + 1].tolist()
+        after = day.at(slot + 1)
         return Energy(tuple(a + (b - a) // SLOT_S * rest for a, b in zip(before, after, strict=True)))
 
     def power(self, second: int) -> tuple[int, int]:
@@ -115,7 +139,10 @@ class EnergyIntegral:
         first_day = datetime.fromtimestamp(start, self._zone)
         power = month_power(self._shape, first_day.year, first_day.month)
         full = max(0, (end - power.grid.start) // SLOT_S)
-        used = self._rows(power)[list(REGISTER_ROWS[register]), :full].sum(axis=0)
+        columns, masks = self._columns(power), tariff_masks(power.grid, self._tariffs)
+        counters = [divmod(n, TARIFFS) for n in REGISTER_COUNTERS[register]]
+        used = sum((columns[n, :full] * masks[tariff, :full] for n, tariff in counters), np.zeros(full, np.int64))
+        used *= SLOT_S
         for opened, closed in outages:
             _cut(used, power.grid.start, opened, closed)
         if not full or not used.max():
@@ -137,36 +164,47 @@ class EnergyIntegral:
     def _make_day(self, day: date) -> _Day:
         power = month_power(self._shape, day.year, day.month)
         first, last = power.grid.day_firsts[day.day - 1 : day.day + 1]
-        rows = self._rows(power)
-        sums = np.zeros((ROWS, last - first + 1), dtype=np.int64)
-        np.cumsum(rows[:, first:last], axis=1, out=sums[:, 1:])
-        sums += rows[:, :first].sum(axis=1)[:, None]
-        sums += self._month_start(_month_number(day.year, day.month))[:, None]
-        return _Day(local_midnight(day, self._zone), sums)
+        columns, masks = self._columns(power), tariff_masks(power.grid, self._tariffs)
+        before = self._month_start(_month_number(day.year, day.month)) + _summed(columns[:, :first], masks[:, :first])
+        moved = (columns[:, None, first:last] * masks[:, first:last]).reshape(COUNTERS, -1)
+        counters = np.flatnonzero((before > 0) | moved.any(axis=1))
+        sums = np.empty((counters.size, last - first + 1), dtype=np.int64)
+        sums[:, 0] = before[counters]
+        np.cumsum(moved[counters] * SLOT_S, axis=1, out=sums[:, 1:])
+        sums[:, 1:] += sums[:, :1]
+        return _Day(local_midnight(day, self._zone), tuple(counters.tolist()), sums)
 
-    def _month_start(self, number: int) -> NDArray[np.int64]:
+    def _month_start(self, number: int) -> Whole:
         if not self._month_starts:
-            self._month_starts.append(np.zeros(ROWS, dtype=np.int64))
+            self._month_starts.append(np.zeros(COUNTERS, dtype=np.int64))
         while len(self._month_starts) <= number - self._first_month:
             year, month = divmod(self._first_month + len(self._month_starts) - 1, 12)
-            whole = self._rows(self._shape.month(year, month + 1)).sum(axis=1)
-            self._month_starts.append(self._month_starts[-1] + whole)
+            power = self._shape.month(year, month + 1)
+            used = _summed(self._columns(power), tariff_masks(power.grid, self._tariffs))
+            self._month_starts.append(self._month_starts[-1] + used)
         return self._month_starts[number - self._first_month]
 
-    def _rows(self, power: MonthPower) -> NDArray[np.int64]:
-        """W·s of each slot by counter; nothing before commissioning."""
-        masks = tariff_masks(power.grid, self._tariffs)
-        starts = power.grid.start + SLOT_S * np.arange(power.grid.count)
-        seconds = SLOT_S * (starts >= self._start)
+    def _columns(self, power: MonthPower) -> Whole:
+        """W, var or VA of each slot by quantity; nothing before commissioning."""
         p, q = power.active_w, power.reactive_var
-        taken, given = p.clip(0, None), (-p).clip(0, None)
-        inductive, capacitive = q.clip(0, None), (-q).clip(0, None)
+        takes, lags = p >= 0, q >= 0
+        gives, leads = ~takes, ~lags
         apparent = np.rint(np.hypot(p, q)).astype(np.int64)
-        takes = p >= 0
-        rows = (inductive * takes, inductive * ~takes, capacitive * ~takes, capacitive * takes)
-        seen = (apparent * takes, apparent * ~takes)
-        counters: NDArray[np.int64] = np.vstack((taken * masks, given * masks, *rows, *seen)) * seconds
-        return counters
+        columns = np.zeros((len(QUANTITIES), p.size), dtype=np.int64)
+        active = ((p, takes), (-p, gives))
+        reactive = ((q, takes & lags), (q, gives & lags), (-q, gives & leads), (-q, takes & leads))
+        both = ((apparent, takes), (apparent, gives))
+        for column, (value, where) in zip(columns, (*active, *reactive, *both), strict=True):
+            np.copyto(column, value, where=where)
+        unborn = max(0, (self._start - power.grid.start) // SLOT_S)
+        columns[:, :unborn] = 0
+        return columns
+
+
+def _summed(columns: Whole, masks: Whole) -> Whole:
+    """W·s of all slots by counter. A month's watts stay far below 2**53, so the float product is exact."""
+    watts = columns.astype(np.float64) @ masks.T.astype(np.float64)
+    return watts.astype(np.int64).reshape(COUNTERS) * SLOT_S
 
 
 @lru_cache(maxsize=512)
@@ -175,7 +213,7 @@ def month_power(shape: LoadShape, year: int, month: int) -> MonthPower:
     return shape.month(year, month)
 
 
-def _cut(used: NDArray[np.int64], start: int, opened: int, closed: int) -> None:
+def _cut(used: Whole, start: int, opened: int, closed: int) -> None:
     """Take the seconds between `opened` and `closed` out of the slots they touch."""
     slots = start + SLOT_S * np.arange(used.size)
     lost = (np.minimum(slots + SLOT_S, closed) - np.maximum(slots, opened)).clip(0, SLOT_S)

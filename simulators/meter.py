@@ -162,14 +162,15 @@ class SimulatedMeter:
 
 
 def initial_registers(kwh: int, *, reverse_kwh: int = 0) -> Energy:
-    """A used meter: energy spread over tariffs and quadrants in a plausible way, exact in whole kWh."""
-    parts = (kwh // 10, kwh * 3 // 10, kwh * 4 // 10)
-    imported = (*parts, kwh - sum(parts))
-    sun = (reverse_kwh // 10, reverse_kwh * 6 // 10)
-    exported = (*sun, reverse_kwh - sum(sun), 0)
-    reactive = (kwh // 5, reverse_kwh // 5, 0, kwh // 50)
+    """A used meter: energy spread over quadrants and tariffs in a plausible way, exact in whole kWh."""
+    quantities = (kwh, reverse_kwh, kwh // 5, reverse_kwh // 5, 0, kwh // 50)
     apparent = (kwh + kwh // 50, reverse_kwh + reverse_kwh // 50)
-    return Energy(tuple(part * WS_PER_KWH for part in (*imported, *exported, *reactive, *apparent)))
+    return Energy(tuple(part * WS_PER_KWH for used in (*quantities, *apparent) for part in _by_tariff(used)))
+
+
+def _by_tariff(kwh: int) -> tuple[int, ...]:
+    first = (kwh // 10, kwh * 3 // 10, kwh * 4 // 10)
+    return (*first, kwh - sum(first))
 
 
 def _shares(spec: MeterSpec) -> tuple[int, ...]:

@@ -22,14 +22,13 @@ SIGNED_RANGE = 800_000  # the sign takes the top bit: a signed register rolls ov
 @dataclass(frozen=True, slots=True)
 class _Energy:
     register: str
-    has_tariffs: bool = False
     signed: bool = False
 
 
 ENERGIES: Mapping[int, _Energy] = {
-    0x00: _Energy("active_energy_combined", True, True),
-    0x01: _Energy("active_energy_import", True),
-    0x02: _Energy("active_energy_export", True),
+    0x00: _Energy("active_energy_combined", signed=True),
+    0x01: _Energy("active_energy_import"),
+    0x02: _Energy("active_energy_export"),
     0x03: _Energy("reactive_energy_combined1", signed=True),
     0x04: _Energy("reactive_energy_combined2", signed=True),
     0x05: _Energy("reactive_energy_q1"),
@@ -172,9 +171,7 @@ def _phase_name(quantity: int, phase: int) -> str:
 
 
 def _registers(item: _Energy, tariff: int) -> Sequence[str]:
-    every = [item.register]
-    if item.has_tariffs:
-        every += [f"{item.register}_t{n}" for n in range(1, TARIFFS + 1)]
+    every = [item.register, *(f"{item.register}_t{n}" for n in range(1, TARIFFS + 1))]
     return every if tariff == ALL else every[tariff : tariff + 1]
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from protocols.dlt645 import Connection, Frame, FrameReceived, encode
+from protocols.dlt645 import Connection, Frame, FrameReceived, ReplyAssembler, encode
+from protocols.dlt645.replies import AskNext, Complete
 from simulators.faces.dlt645_bus import Dlt645Bus, Dlt645Session
 from simulators.meter import SHANGHAI, MeterSpec, SimulatedMeter
 from simulators.witness import Witness
@@ -40,6 +41,18 @@ class BusUnderTest:
         (event,) = Connection().receive(b"".join(replies))
         assert isinstance(event, FrameReceived)
         return event.frame
+
+    def fetch(self, request: Frame) -> bytes:
+        """A long answer joined, each piece asked for twice as after a lost reply."""
+        assembler = ReplyAssembler(request)
+        while True:
+            reply = self.ask(assembler.pending)
+            assert reply is not None
+            assert self.ask(assembler.pending) == reply
+            outcome = assembler.accept(reply)
+            if isinstance(outcome, Complete):
+                return outcome.payload
+            assert isinstance(outcome, AskNext), reply
 
     def lines(self) -> list[dict[str, Any]]:
         self.witness.flush()

@@ -16,7 +16,7 @@ MakeBus = Callable[..., Any]
 ADDRESS = "000000000042"
 BROADCAST = "999999999999"
 # 1234.56, 2.00, 30.00 and 400.99 kWh in the tariffs, at the very instant of commissioning.
-OLD = Energy((*(kwh * 36_000 for kwh in (123_456, 200, 3_000, 40_099)), *([0] * 10)))
+OLD = Energy((*(kwh * 36_000 for kwh in (123_456, 200, 3_000, 40_099)), *([0] * 28)))
 
 
 def plus_33(plain: str) -> str:
@@ -87,7 +87,7 @@ def test_a_collision_pulls_bits_low_and_the_longer_sender_ends_alone() -> None:
 
 # fmt: off
 UNKNOWN = [
-    "00990000", "00010500", "00010D00", "0001FFFF", "00050100", "01030000", "02010000", "02010400", "02990100",
+    "00990000", "00010500", "00010D00", "0001FFFF", "00050500", "01030000", "02010000", "02010400", "02990100",
     "02800099", "03110000", "04009999", "05060B01", "05063F01", "0506013F", "05060100", "05000001", "07000001",
     "FFFFFFFF",
 ]
