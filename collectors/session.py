@@ -83,21 +83,30 @@ class MeterSession:
                 frame,
                 name=name,
                 is_main=is_main,
-            )  # fmt: skip
+            )
         )
         if is_main and reading_type is not None and number is not None:
             self._readings.append(
                 Reading(
-                    self.installation.id, reading_type, measured_at, received_at, number, unit, self.source,
-                    qualities, frame,
+                    self.installation.id,
+                    reading_type,
+                    measured_at,
+                    received_at,
+                    number,
+                    unit,
+                    self.source,
+                    qualities,
+                    frame,
                 )
-            )  # fmt: skip
+            )
 
-    def fail(self, item: str, error: ItemError, reason: str, frame: RawFrame | None = None) -> None:
+    def fail(self, item: str, error: ItemError, reason: str, frame: RawFrame | None = None, *, name: str = "") -> None:
         """An item that brought no value, and why."""
         self._silences += error is ItemError.NO_ANSWER
         self._results.append(
-            ItemResult(item, None, None, None, "", None, self.site.now(), frame=frame, error=error, reason=reason)
+            ItemResult(
+                item, None, None, None, "", None, self.site.now(), frame=frame, error=error, reason=reason, name=name
+            )
         )
 
     def answer(self) -> MeterAnswer:

@@ -178,12 +178,18 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
         reading_type = session.site.types.of_data_identifier(value.di)
         is_main = position == 0 or value.di != identifier
         if value.problem:
-            session.fail(item, _error_of(value), value.problem, frame)
+            session.fail(item, _error_of(value), value.problem, frame, name=value.name)
         else:
             session.value(
-                item, reading_type, value.text, value.number, value.unit,
-                frame=frame, name=value.name, is_main=is_main,
-            )  # fmt: skip
+                item,
+                reading_type,
+                value.text,
+                value.number,
+                value.unit,
+                frame=frame,
+                name=value.name,
+                is_main=is_main,
+            )
 
 
 def _identifier(site: Site, item: str) -> str:
