@@ -54,7 +54,9 @@ class FieldGateway:
 
     async def read(self, installation: MeterInstallation, items: Sequence[str], deadline_s: float) -> MeterAnswer:
         """See MeterGateway."""
-        return await self.line(installation).read(installation, items, Priority.ON_DEMAND, deadline_s)
+        line = self.line(installation)
+        asked = items or line.periodic_items(installation)
+        return await line.read(installation, asked, Priority.ON_DEMAND, deadline_s)
 
     async def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> MeterAnswer:
         """See MeterGateway."""

@@ -214,7 +214,7 @@ class MeterGateway(Protocol):
     """The way to the meters."""
 
     async def read(self, installation: MeterInstallation, items: Sequence[str], deadline_s: float) -> MeterAnswer:
-        """Read items now, ahead of scheduled work; QueueFull when the line has too much to do."""
+        """Read items now (the meter's periodic ones when empty), ahead of scheduled work; QueueFull, LineDown."""
         ...
 
     async def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> MeterAnswer:

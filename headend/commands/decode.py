@@ -28,11 +28,12 @@ def decode(
     as_json: Annotated[bool, typer.Option("--json", help="JSON is the only form; accepted everywhere")] = False,
 ) -> None:
     """Decode frames to JSON: address, identifier, exact values, and why a frame is not valid."""
-    from headend.bootstrap import frame_decoder
+    from headend import shipped
+    from headend.decoding import decoder
     from headend.domain.errors import ConfigError
 
     try:
-        describe = frame_decoder(protocol)
+        describe = decoder(protocol, shipped.reading_types(shipped.config_root()))
     except ConfigError as error:
         output.fail(str(error), output.USAGE)
     all_valid = True

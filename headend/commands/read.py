@@ -36,7 +36,7 @@ def read(
     timeout: Annotated[float, typer.Option(help="seconds for the whole read", min=0.1)] = 15.0,
 ) -> None:
     """Read items from a meter now; answers come in the order asked."""
-    from headend.bootstrap import open_device
+    from headend.bootstrap.device import open_device
 
     try:
         device = open_device(device_url, items)

@@ -33,7 +33,7 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="the announcement as JSON")] = False,
 ) -> None:
     """Simulate meters on a line until Ctrl-C; prints one line when ready."""
-    from headend.bootstrap import simulate_fleet
+    from headend.bootstrap.simulation import simulate_fleet
     from headend.commands.stopping import run_until_stopped
     from simulators import SimulatorError
 

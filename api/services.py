@@ -1,0 +1,41 @@
+"""What the API is given: services and queries of one head-end. It builds none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from headend.domain.reading_types import ReadingTypeTable
+from headend.ports import BillingLedger, Clock, EventLog, LiveFeed, MeterRegistry
+from headend.queries.fleet import ShowFleet
+from headend.queries.gaps import ListGaps
+from headend.queries.health import ShowHealth
+from headend.queries.meter import ShowMeter
+from headend.services.close_billing_period import CloseBillingPeriod
+from headend.services.export_billing import ExportBilling
+from headend.services.import_meters import ImportMeters
+from headend.services.read_now import ReadNow
+from headend.services.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """Everything a route may use."""
+
+    site_name: str
+    zone: ZoneInfo
+    clock: Clock
+    types: ReadingTypeTable
+    registry: MeterRegistry
+    events: EventLog
+    ledger: BillingLedger
+    feed: LiveFeed
+    sign_in: SignIn
+    show_fleet: ShowFleet
+    show_meter: ShowMeter
+    show_health: ShowHealth
+    list_gaps: ListGaps
+    read_now: ReadNow
+    close_billing: CloseBillingPeriod
+    export_billing: ExportBilling
+    import_meters: ImportMeters

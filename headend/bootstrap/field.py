@@ -1,0 +1,65 @@
+"""The field of a site: drivers with their profiles, lines by URL scheme, and the check of a meter's route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from collectors.drivers.dlt645 import Dlt645Driver
+from collectors.drivers.driver import Site, StreamDriver
+from collectors.gateway import MakeLine
+from collectors.line_urls import LineUrl, check_address, parse_line
+from collectors.lines import LineState, StreamLine, stream_line
+from collectors.profiles import Dlt645Profile
+from headend import shipped
+from headend.domain.errors import ConfigError
+from headend.domain.metering import Protocol
+from headend.domain.reading_types import ReadingTypeTable
+from headend.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The field as one head-end sees it: reading types, profile names by protocol, lines by URL scheme."""
+
+    types: ReadingTypeTable
+    profile_names: Mapping[Protocol, frozenset[str]]
+    makers: Mapping[str, MakeLine]
+
+    def check_route(self, protocol: Protocol, address: str, url: str, profile: str) -> tuple[str, str]:
+        """Address and line URL in full form; ConfigError with column and remedy for a way that cannot work."""
+        self.check_profile(protocol, profile)
+        line = parse_line(url)
+        if (line.scheme == "mqtt") != (protocol is Protocol.MQTT):
+            raise ConfigError(f"{protocol} does not travel over {line.scheme}", key="line_url")
+        try:
+            return check_address(protocol, address, address), str(line)
+        except ConfigError as error:
+            raise ConfigError(error.problem, key="server_address", remedy=error.remedy) from error
+
+    def check_profile(self, protocol: Protocol, profile: str) -> None:
+        """ConfigError when there is no such profile."""
+        known = self.profile_names[protocol]
+        if profile not in known:
+            raise ConfigError(
+                f"no profile {profile!r} for {protocol}", key="profile", remedy=f"known: {', '.join(sorted(known))}"
+            )
+
+
+def build_field(root: Path, zone: ZoneInfo, clock: Clock) -> Field:
+    """Reading types, profiles and drivers from the shipped data."""
+    types = shipped.reading_types(root)
+    site = Site(types, zone, clock.now)
+    dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
+    drivers: Mapping[Protocol, StreamDriver] = {Protocol.DLT645: Dlt645Driver(dlt645, site)}
+
+    def over_stream(url: LineUrl, on_state: LineState) -> StreamLine:
+        return stream_line(url, drivers, clock, on_state)
+
+    return Field(
+        types=types,
+        profile_names={Protocol.DLT645: frozenset(dlt645)},
+        makers={"tcp": over_stream, "serial": over_stream},
+    )

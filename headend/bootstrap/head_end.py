@@ -1,0 +1,153 @@
+"""A head-end put together: stores, field and services of one site. `run()` collects; without it nothing is polled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from collectors.collection import Collection
+from collectors.gateway import FieldGateway
+from collectors.quarantine import Quarantine
+from collectors.supervisor import Supervisor
+from headend import shipped
+from headend.bootstrap.field import Field, build_field
+from headend.bootstrap.stores import Stores, open_stores
+from headend.clock import SystemRandom
+from headend.domain.errors import StoreUnavailable
+from headend.domain.events import EndDeviceEvent, EventKind
+from headend.domain.reading_types import ReadingTypeTable
+from headend.exports.csv_file import CsvExporter
+from headend.live_feed import InProcessFeed
+from headend.passwords import Argon2Passwords
+from headend.ports import Clock, Exporter
+from headend.queries.fleet import ShowFleet
+from headend.queries.gaps import ListGaps
+from headend.queries.meter import ShowMeter
+from headend.rules.book import RuleBook
+from headend.services.accept_readings import AcceptReadings
+from headend.services.backfill_gaps import BackfillGaps
+from headend.services.close_billing_period import CloseBillingPeriod
+from headend.services.export_billing import ExportBilling
+from headend.services.import_meters import ImportMeters
+from headend.services.meter_facts import MeterFacts
+from headend.services.read_now import ReadNow
+from headend.services.sign_in import SignIn
+from headend.settings import Settings
+
+EXPORTERS: dict[str, Exporter] = {"csv": CsvExporter()}
+DRAIN_EVERY_S, CHECKPOINT_EVERY_S = 2.0, 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeadEnd:
+    """The parts that commands and the API use."""
+
+    settings: Settings
+    types: ReadingTypeTable
+    clock: Clock
+    stores: Stores
+    feed: InProcessFeed
+    gateway: FieldGateway
+    collection: Collection
+    supervisor: Supervisor
+    accept_readings: AcceptReadings
+    read_now: ReadNow
+    backfill: BackfillGaps
+    close_billing: CloseBillingPeriod
+    export_billing: ExportBilling
+    import_meters: ImportMeters
+    sign_in: SignIn
+    show_fleet: ShowFleet
+    show_meter: ShowMeter
+    list_gaps: ListGaps
+    line_events: asyncio.Queue[EndDeviceEvent]
+
+    async def run(self) -> None:
+        """Own the lines, collect on schedule, keep the stores tidy, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.run_lines())
+            await self.gateway.is_running.wait()
+            group.create_task(self.supervisor.run())
+            group.create_task(self._tidy_stores())
+
+    async def run_lines(self) -> None:
+        """Own the lines and note their ups and downs, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.gateway.run())
+            group.create_task(self._note_line_events())
+
+    async def _note_line_events(self) -> None:
+        while True:
+            event = await self.line_events.get()
+            try:
+                await self.stores.events.record(event)
+            except StoreUnavailable:
+                await self.clock.sleep(1.0)  # the state store tells of itself; a line event may be lost
+
+    async def _tidy_stores(self) -> None:
+        next_checkpoint = self.clock.monotonic() + CHECKPOINT_EVERY_S
+        while True:
+            await self.clock.sleep(DRAIN_EVERY_S)
+            if self.stores.readings.is_spooling:
+                await self.stores.readings.drain()
+            elif self.clock.monotonic() >= next_checkpoint:
+                next_checkpoint = self.clock.monotonic() + CHECKPOINT_EVERY_S
+                try:
+                    await self.stores.duckdb.checkpoint()
+                except StoreUnavailable:
+                    continue  # the next append will tell
+
+
+@asynccontextmanager
+async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> AsyncIterator[HeadEnd]:
+    """A head-end on an open data directory; ConfigError or StoreUnavailable says why not."""
+    root = shipped.config_root()
+    field = build_field(root, settings.zone, clock)
+    async with open_stores(directory, field.types, clock, settings.data.spool_megabytes) as stores:
+        yield _assemble(settings, clock, field, shipped.rule_book(root), stores)
+
+
+def _assemble(settings: Settings, clock: Clock, field: Field, rules: RuleBook, stores: Stores) -> HeadEnd:
+    zone, events, feed = settings.zone, stores.events, InProcessFeed()
+    line_events: asyncio.Queue[EndDeviceEvent] = asyncio.Queue(maxsize=1000)
+
+    def on_line_state(url: str, reason: str | None) -> None:
+        kind = EventKind.LINE_UP if reason is None else EventKind.LINE_DOWN
+        if not line_events.full():
+            line_events.put_nowait(EndDeviceEvent(kind, clock.now(), f"{url} {reason or ''}".strip()))
+
+    facts = MeterFacts(stores.registry)
+    accept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
+    gateway = FieldGateway(field.makers, on_line_state)
+    collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())
+    gaps = ListGaps(stores.registry, stores.readings, field.types, clock)
+    backfill = BackfillGaps(stores.registry, gaps, gateway, accept, zone=zone, clock=clock)
+    plans = [plan.plan() for plan in settings.plans]
+    return HeadEnd(
+        settings=settings,
+        types=field.types,
+        clock=clock,
+        stores=stores,
+        feed=feed,
+        gateway=gateway,
+        collection=collection,
+        supervisor=Supervisor(collection, stores.registry, plans, backfill, zone=zone, clock=clock),
+        accept_readings=accept,
+        read_now=ReadNow(stores.registry, gateway, accept),
+        backfill=backfill,
+        close_billing=CloseBillingPeriod(
+            stores.registry, stores.readings, stores.ledger, field.types, zone=zone, clock=clock, events=events
+        ),
+        export_billing=ExportBilling(stores.ledger, EXPORTERS),
+        import_meters=ImportMeters(
+            stores.registry, field.check_route, zone=zone, clock=clock, events=events, changed=facts.forget
+        ),
+        sign_in=SignIn(stores.users, Argon2Passwords(), random=SystemRandom(), clock=clock, events=events),
+        show_fleet=ShowFleet(stores.registry, stores.readings, zone=zone, clock=clock),
+        show_meter=ShowMeter(stores.registry, stores.readings, events, field.types),
+        list_gaps=gaps,
+        line_events=line_events,
+    )

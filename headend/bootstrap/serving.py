@@ -1,0 +1,48 @@
+"""The API on top of a head-end, in the same event loop as the collectors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from api.app import create_app
+from api.server import serve_app
+
+from api.services import ApiServices
+from headend.bootstrap.head_end import HeadEnd
+from headend.queries.health import ShowHealth
+
+
+def api_services(head_end: HeadEnd) -> ApiServices:
+    """What the API needs of a head-end."""
+    stores = head_end.stores
+    return ApiServices(
+        site_name=head_end.settings.site.name,
+        zone=head_end.settings.zone,
+        clock=head_end.clock,
+        types=head_end.types,
+        registry=stores.registry,
+        events=stores.events,
+        ledger=stores.ledger,
+        feed=head_end.feed,
+        sign_in=head_end.sign_in,
+        show_fleet=head_end.show_fleet,
+        show_meter=head_end.show_meter,
+        show_health=ShowHealth(stores.registry, stores.readings, lambda: stores.readings.is_spooling, head_end.clock),
+        list_gaps=head_end.list_gaps,
+        read_now=head_end.read_now,
+        close_billing=head_end.close_billing,
+        export_billing=head_end.export_billing,
+        import_meters=head_end.import_meters,
+    )
+
+
+async def serve(head_end: HeadEnd, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Collect and serve until cancelled; ConfigError when the port cannot be had."""
+    app = create_app(api_services(head_end))
+    async with asyncio.TaskGroup() as group:
+        collecting = group.create_task(head_end.run(), name="collecting")
+        try:
+            await serve_app(app, host, port, on_ready)
+        finally:
+            collecting.cancel()
