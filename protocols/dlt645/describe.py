@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from protocols.dlt645 import data_identifiers, diagnosis, edition1997, error_word, functions
-from protocols.dlt645.connection import Connection, Event, FrameReceived, NoiseReason, NoiseReceived
+from protocols.dlt645.connection import Connection, Event, FrameReceived, NoiseReceived
 from protocols.dlt645.edition import Edition, edition_of
 from protocols.dlt645.formats import NOT_PRESENT, Digits, Value
 from protocols.dlt645.frame import Frame
@@ -116,7 +116,7 @@ def _describe_bytes(raw: bytes, edition: Edition) -> list[FrameDescription]:
             ]
             continue
         noise = b"".join(event.raw for event in found)
-        if any(isinstance(event, NoiseReceived) and event.reason is not NoiseReason.NO_START for event in found):
+        if diagnosis.has_header(noise):
             descriptions.append(_describe_noise(noise, edition))
         elif found[-1] is events[-1]:
             descriptions[-1] = _spoiled(descriptions[-1], diagnosis.left_over(noise))

@@ -21,7 +21,7 @@ class Diagnosis:
 
 def diagnose(raw: bytes) -> Diagnosis:
     """The first thing that does not hold in bytes that contain no valid frame."""
-    body = raw[_header(raw) :] if _header(raw) >= 0 else b""
+    body = raw[_header(raw) :] if has_header(raw) else b""
     if not body:
         return Diagnosis(_without_header(raw.lstrip(b"\xfe")))
     address = address_from_wire(body[1:_SECOND_START])
@@ -29,6 +29,11 @@ def diagnose(raw: bytes) -> Diagnosis:
         control = body[8] if len(body) > 8 else None
         return Diagnosis(f"truncated in the header: {len(body)} bytes", address, control)
     return Diagnosis(_behind_header(body), address, body[8], body[9])
+
+
+def has_header(raw: bytes) -> bool:
+    """Whether a frame was begun here: both delimiters stand."""
+    return _header(raw) >= 0
 
 
 def left_over(raw: bytes) -> str:
