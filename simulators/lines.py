@@ -9,7 +9,7 @@ import os
 import tty
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 import serial_asyncio_fast
 from serial import SerialException
@@ -51,10 +51,8 @@ class LineProtocol(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("a line is read and written")
-        self._transport = transport
-        self._connected.add(transport)
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's transports do not inherit from it
+        self._connected.add(self._transport)
 
     def data_received(self, data: bytes) -> None:
         if self._idle is not None:

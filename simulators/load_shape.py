@@ -55,8 +55,8 @@ _PLANT_OFF = (30, 29, 29, 29, 29, 30, 34, 38, 40, 42, 42, 40, 38, 40, 41, 40, 38
 
 SHAPES: Mapping[CustomerClass, ClassShape] = {
     CustomerClass.RESIDENTIAL: ClassShape(2_400, _HOME, _HOME_OFF, 0.25, 0.35, 0.12, 0.25, 0.20, 2_000),
-    CustomerClass.COMMERCIAL: ClassShape(24_000, _SHOP, _SHOP_OFF, 0.10, 0.40, 0.06, 0.08, 0.33, 5_500),
-    CustomerClass.INDUSTRIAL: ClassShape(36_000, _PLANT, _PLANT_OFF, 0.02, 0.05, 0.05, 0.06, 0.48),
+    CustomerClass.COMMERCIAL: ClassShape(19_000, _SHOP, _SHOP_OFF, 0.10, 0.40, 0.06, 0.08, 0.33, 5_000),
+    CustomerClass.INDUSTRIAL: ClassShape(28_000, _PLANT, _PLANT_OFF, 0.02, 0.05, 0.05, 0.06, 0.48),
     CustomerClass.PROSUMER: ClassShape(2_800, _HOME, _HOME_OFF, 0.25, 0.30, 0.12, 0.25, 0.20, 2_000, pv_w=6_000),
     CustomerClass.STREET_LIGHTING: ClassShape(
         4_000, (100,) * 24, (100,) * 24, 0.0, 0.0, 0.0, 0.004, -0.15, only_at_night=True
@@ -95,7 +95,7 @@ class LoadShape:
 
     def _load(self, typical: Floats, grid: MonthSlots, chance: np.random.Generator) -> Floats:
         shape = self._shape
-        days = chance.normal(1.0, shape.day_noise, 31).clip(0.5, 1.5)
+        days = chance.normal(1.0, shape.day_noise, 31).clip(0.7, 1.3)
         wobble = 1.0 + shape.slot_noise * chance.standard_normal(grid.count, dtype=np.float32).clip(-2.5, 2.5)
         load: Floats = typical * days[grid.day_index] * wobble * self._size
         if shape.appliance_w:

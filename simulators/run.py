@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from simulators.errors import ListenError, WitnessError
+from simulators.errors import ListenError, SimulatorError, WitnessError
 from simulators.faces.dlt645 import dlt645_face
 from simulators.fleet import FleetPlan, build_fleet
 from simulators.listen_url import parse_listen_url
@@ -46,6 +46,9 @@ async def serve(
     if face is None:
         raise ListenError(f"no simulator speaks {protocol!r}: choose one of {', '.join(FACES)}")
     url = parse_listen_url(listen_url)
+    unborn = next((meter for meter in meters if meter.commissioned > now()), None)
+    if unborn is not None:
+        raise SimulatorError(f"meter {unborn.address} is commissioned only on {unborn.commissioned:%Y-%m-%d %H:%M} UTC")
     with _witness(witness) as log:
         for meter in meters:
             meter.relay.listen(partial(log.relay, meter.address))

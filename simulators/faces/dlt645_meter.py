@@ -74,7 +74,10 @@ class Dlt645Meter:
         request = read_request(frame)
         if request is None:
             return self._refuse(frame, OTHER_ERROR)
-        told = self._tell(request, at)
+        try:
+            told = self._tell(request, at)
+        except OverflowError:  # a value its item cannot hold: better no answer than a cut number
+            return self._refuse(frame, OTHER_ERROR)
         if told is None:
             return self._refuse(frame, NO_DATA)
         self._pieces = read_reply(frame, told.payload, address=self.meter.address)

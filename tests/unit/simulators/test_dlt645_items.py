@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from protocols.dlt645 import read, read_load_record
+from protocols.dlt645 import Frame, read, read_load_record
 from simulators.faces.dlt645_format import Member
 from simulators.load_shape import CustomerClass
 from simulators.meter import SimulatedMeter
@@ -207,6 +207,13 @@ def test_the_witness_has_one_record_for_each_load_record(line: Any) -> None:
     assert [seen["as_of"][11:16] for seen in records] == ["07:45", "08:00"] * 2  # each piece was asked twice
     told = [str(unsigned(fields[3:7], 2)) for _, fields in walk(raw)]
     assert [seen["registers"]["active_energy_import"] for seen in records[:2]] == told
+
+
+def test_a_value_its_item_cannot_hold_is_refused_and_not_cut(make_bus: MakeBus, make_meter: MakeMeter) -> None:
+    huge = make_bus(make_meter(size=1_000.0))
+    assert huge.meters[0].snapshot(huge.now).active_w > 80_000
+    assert huge.ask(read(ADDRESS, "02030000")) == Frame(ADDRESS, 0xD1, b"\x01")
+    assert huge.ask(read(ADDRESS, "02010100")).control == 0x91
 
 
 def test_a_number_too_big_for_its_item_is_never_cut_silently() -> None:

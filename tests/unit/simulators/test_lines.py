@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from protocols.dlt645 import Connection, Frame, FrameReceived, encode, read
-from simulators import FleetPlan, ListenError, WitnessError, build_fleet, run_simulator, serve
+from simulators import FleetPlan, ListenError, SimulatorError, WitnessError, build_fleet, run_simulator, serve
 from simulators.faces.dlt645_bus import Dlt645Bus
 from simulators.lines import LineProtocol
 from simulators.meter import SHANGHAI, SimulatedMeter
@@ -231,6 +231,13 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
 async def test_what_cannot_be_served_is_refused_with_its_reason(protocol: str, url: str, problem: str) -> None:
     with pytest.raises(ListenError, match=problem):
         async with serve(protocol, url, build_fleet(PLAN), now=now):
+            pass
+
+
+async def test_a_meter_from_the_future_is_refused() -> None:
+    later = FleetPlan(1, commissioned=datetime(2027, 1, 1, tzinfo=SHANGHAI))
+    with pytest.raises(SimulatorError, match="000000000001 is commissioned only on 2026-12-31 16:00"):
+        async with serve("dlt645", LOCAL, build_fleet(later), now=now):
             pass
 
 

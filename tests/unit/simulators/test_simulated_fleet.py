@@ -3,10 +3,12 @@
 import time
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 
 from simulators.fleet import FleetPlan, build_fleet
-from simulators.load_shape import CustomerClass
+from simulators.load_shape import CustomerClass, LoadShape
+from simulators.meter import SHANGHAI
 
 
 def test_the_same_plan_gives_the_same_registers(now: datetime) -> None:
@@ -40,6 +42,16 @@ def test_clocks_are_good_but_not_perfect(now: datetime) -> None:
 def test_addresses_that_do_not_exist_are_refused(first: str) -> None:
     with pytest.raises(ValueError, match="address"):
         FleetPlan(2, first)
+
+
+@pytest.mark.parametrize("kind", CustomerClass)
+def test_the_largest_load_fits_the_field_a_meter_shows_it_in(kind: CustomerClass) -> None:
+    largest = max(meter.spec.size for meter in build_fleet(FleetPlan(2000)))
+    for seed in range(3):
+        shape = LoadShape(kind, seed=seed, meter=1, zone=SHANGHAI, size=largest)
+        for month in range(1, 13):
+            power = shape.month(2026, month)
+            assert np.hypot(power.active_w, power.reactive_var).max() < 79_999  # XX.XXXX with a sign bit, in kVA
 
 
 def test_five_thousand_meters_start_in_under_three_seconds() -> None:
