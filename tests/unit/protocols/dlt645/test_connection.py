@@ -47,6 +47,11 @@ def test_any_cut_of_the_bytes_gives_the_same_events(prefix: bytes) -> None:
             assert events_of([raw[:cut], raw[cut:]]) == whole
 
 
+def test_a_receiver_that_forgets_between_pieces_would_be_seen() -> None:
+    heard = [event for piece in (BODY[:9], BODY[9:]) for event in events_of([piece])]
+    assert heard != events_of([BODY])
+
+
 def test_single_bytes_give_the_same_events_as_the_whole() -> None:
     stream = b"\x55".join(encode(frame) for frame in seeded_frames())
     assert events_of(bytes([byte]) for byte in stream) == events_of([stream])

@@ -1,7 +1,7 @@
 """The table of data identifiers: its own rules, known values, and values that come back."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise, product
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from protocols.dlt645 import status_words
 from protocols.dlt645.data_identifiers import ROWS, decode, encode_values, find
-from protocols.dlt645.data_item import AXES, BLOCK, DataItem, Row
+from protocols.dlt645.data_item import AXES, BLOCK, DataItem, Part, Row
 from protocols.dlt645.formats import Number
 from protocols.errors import LocalProtocolError
 
@@ -42,10 +42,20 @@ def known(di: str) -> DataItem:
     return item
 
 
-def test_no_identifier_belongs_to_two_rows() -> None:
-    counts = Counter(di for row in ROWS for di in identifiers_of(row.pattern))
+def doubled(rows: Sequence[Row]) -> list[str]:
+    """Identifiers that more than one row claims."""
+    counts = Counter(di for row in rows for di in identifiers_of(row.pattern))
     assert len(counts) > 60_000
-    assert [di for di, count in counts.items() if count > 1] == []
+    return [di for di, count in counts.items() if count > 1]
+
+
+def test_no_identifier_belongs_to_two_rows() -> None:
+    assert doubled(ROWS) == []
+
+
+def test_a_second_row_for_one_identifier_would_be_seen() -> None:
+    stray = Row("0001FF00", "stray", (Part("stray", Number(4, 2, "kWh")),))
+    assert doubled((*ROWS, stray)) == ["0001FF00"]
 
 
 def test_every_identifier_is_found_unless_it_asks_for_two_blocks() -> None:
