@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headend.commands import decode, read, simulate
+from headend.commands import billing, decode, init, meters, read, serve, simulate
 
 app = typer.Typer(
     name="headend",
@@ -14,6 +14,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=init.INIT_EXAMPLES)(init.init)
+app.command("check-config")(init.check_config)
+app.command()(init.migrate)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
+app.add_typer(meters.app, name="meters")
+app.add_typer(billing.app, name="billing")
 app.command(epilog=read.EXAMPLES)(read.read)
 app.command(epilog=decode.EXAMPLES)(decode.decode)
 app.command(epilog=simulate.EXAMPLES)(simulate.simulate)

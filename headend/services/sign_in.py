@@ -12,6 +12,8 @@ from headend.ports import Clock, EventLog, Passwords, Random, UserDirectory
 
 SESSION_LIFE = timedelta(hours=12)
 FIRST_ADMINISTRATOR = "admin"
+LOCAL_USER = "local"
+NO_PASSWORD = "!"  # noqa: S105  # no hash at all: nothing verifies against it
 
 
 class SignIn:
@@ -31,16 +33,21 @@ class SignIn:
         await self._users.add_user(User(FIRST_ADMINISTRATOR, Role.ADMIN, await self._passwords.hash(password)))
         return password
 
+    async def open_local_session(self) -> str:
+        """A token for commands on this machine, of a user that no password opens."""
+        user = await self._users.user_named(LOCAL_USER)
+        if user is None:
+            user = await self._users.add_user(User(LOCAL_USER, Role.ADMIN, NO_PASSWORD))
+        return (await self._open(user))[0]
+
     async def sign_in(self, name: str, password: str) -> tuple[str, Session]:
         """A fresh token and its session; NotAuthorised when name or password is wrong."""
         user = await self._users.user_named(name)
         is_right = await self._passwords.verify(user.password_hash if user else None, password)
         if user is None or not is_right:
             raise NotAuthorised("name or password is wrong")
-        token, now = self._random.token(32), self._clock.now()
-        session = Session(token_hash(token), user.id, now, now + SESSION_LIFE)
-        await self._users.open_session(session)
-        await self._events.record(EndDeviceEvent(EventKind.SIGNED_IN, now, user.name))
+        token, session = await self._open(user)
+        await self._events.record(EndDeviceEvent(EventKind.SIGNED_IN, session.opened_at, user.name))
         return token, session
 
     async def user_of(self, token: str) -> User:
@@ -56,6 +63,12 @@ class SignIn:
         if not user.may(permission):
             raise NotPermitted(f"the role {user.role} may not {permission.replace('_', ' ')}")
         return user
+
+    async def _open(self, user: User) -> tuple[str, Session]:
+        token, now = self._random.token(32), self._clock.now()
+        session = Session(token_hash(token), user.id, now, now + SESSION_LIFE)
+        await self._users.open_session(session)
+        return token, session
 
     async def sign_out(self, token: str) -> None:
         """End the session; harmless when there is none."""

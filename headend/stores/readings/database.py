@@ -20,17 +20,17 @@ SCHEMA_VERSION = 1
 # No key: DuckDB checks none in time, and an append-only table needs none. Rows arrive nearly in time order, so
 # the zone maps of measured_at and version prune almost everything. Instants are microseconds since 1970 UTC.
 SCHEMA = """
-create table if not exists store_fact (name varchar not null, value bigint not null);
-create table if not exists reading (
+create table store_fact (name varchar not null, value bigint not null);
+create table reading (
     installation bigint not null, reading_type bigint not null, measured_at bigint not null,
     received_at bigint not null, value bigint not null, quality bigint not null, source bigint not null,
     frame bigint not null, version bigint not null);
-create table if not exists raw_frame (id bigint not null, request blob not null, reply blob not null);
-create table if not exists newest (
+create table raw_frame (id bigint not null, request blob not null, reply blob not null);
+create table newest (
     installation bigint not null, reading_type bigint not null, oldest_at bigint not null,
     newest_at bigint not null, received_at bigint not null, billable_at bigint not null,
     billable_value bigint not null, billable_known boolean not null);
-create or replace view resolved as
+create view resolved as
     select * from reading
     qualify row_number() over (
         partition by installation, reading_type, measured_at
@@ -105,12 +105,11 @@ def _prepare(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise ConfigError("is a DuckDB file, but no reading store", file=str(path))
     if tables:
         _refuse_newer(connection, path)
+        return  # opening an existing file writes nothing: queries go on when the disk is full
     connection.execute("begin")
     connection.execute(SCHEMA)
-    if not tables:
-        connection.execute(
-            "insert into store_fact values ('schema_version', ?), ('newest_version', 0)", [SCHEMA_VERSION]
-        )
+    insert = "insert into store_fact values ('schema_version', ?), ('newest_version', 0)"
+    connection.execute(insert, [SCHEMA_VERSION])
     connection.execute("commit")
 
 

@@ -1,0 +1,115 @@
+"""`headend init`, `migrate` and `check-config`: a site is made, brought up to date, looked over."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headend.commands import output
+from headend.commands.site import DEFAULT_SITE, OpenSite, SiteOption, open_site
+from headend.domain.errors import HeadEndError
+
+TEMPLATE = """\
+# A site of the head-end. Every value below is the default; `headend check-config` says whether the file is right.
+site:
+  name: "{name}"
+  time_zone: Asia/Shanghai      # zone of meter clocks, tariffs and bills
+data:
+  directory: data               # relative to this file
+  spool_megabytes: 512          # readings kept while the reading store cannot take them
+api:
+  host: 127.0.0.1
+  port: 8645
+plans:
+  - {{name: quarter-hour registers, task: registers, every_minutes: 15}}
+  - {{name: daily freeze, task: daily_freeze, every_minutes: 1440, delay_minutes: 10}}
+"""
+INIT_EXAMPLES = """
+Examples:
+
+  headend init
+
+  headend init --name "North district" --site /etc/headend/site.yaml
+"""
+
+
+def init(
+    site: SiteOption = DEFAULT_SITE,
+    name: Annotated[str, typer.Option(help="name of the site")] = "headend",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
+) -> None:
+    """Make a site: its file, its stores, and the first administrator with a password that is shown once."""
+    from headend.bootstrap.stores import prepare
+
+    if site.exists():
+        output.fail(f"{site} exists already; nothing was changed", output.USAGE)
+    if '"' in name or "\\" in name or not name.isprintable():
+        output.fail("the name of a site has no quotes, backslashes or control characters", output.USAGE)
+    try:
+        site.parent.mkdir(parents=True, exist_ok=True)
+        site.write_text(TEMPLATE.format(name=name), encoding="utf-8")
+        opened = open_site(site)
+        prepare(opened.directory)
+        password = asyncio.run(first_administrator(opened))
+    except OSError as error:
+        output.fail(f"{site}: {error.strerror}")
+    except HeadEndError as error:
+        output.fail(str(error))
+    if as_json:
+        output.print_json({"site": str(site), "data": str(opened.directory), "user": "admin", "password": password})
+        return
+    output.say(f"site file  {site}\ndata       {opened.directory}")
+    if password:
+        output.say(f"sign in as admin with the password {password}  (shown only now)")
+    output.say("next: headend meters import FILE.csv, then headend serve")
+
+
+async def first_administrator(site: OpenSite) -> str | None:
+    """The password of the first administrator if there was none yet."""
+    from headend.bootstrap.head_end import open_head_end
+    from headend.clock import SystemClock
+
+    async with open_head_end(site.settings, site.directory, SystemClock()) as head_end:
+        return await head_end.sign_in.create_first_administrator()
+
+
+def migrate(
+    site: SiteOption = DEFAULT_SITE,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
+) -> None:
+    """Bring the state store to the schema of this program; safe to run again."""
+    from headend.bootstrap.stores import prepare
+
+    try:
+        revision = prepare(open_site(site).directory)
+    except HeadEndError as error:
+        output.fail(str(error))
+    if as_json:
+        output.print_json({"revision": revision})
+    else:
+        output.say(f"state store is at schema {revision}")
+
+
+def check_config(
+    site: SiteOption = DEFAULT_SITE,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
+) -> None:
+    """Check the site file and everything that ships as data; changes nothing."""
+    from headend import shipped
+    from headend.bootstrap.field import build_field
+    from headend.clock import SystemClock
+
+    try:
+        opened = open_site(Path(site))
+        field = build_field(shipped.config_root(), opened.settings.zone, SystemClock())
+        shipped.rule_book(shipped.config_root())
+    except HeadEndError as error:
+        output.fail(str(error))
+    profiles = sum(len(names) for names in field.profile_names.values())
+    if as_json:
+        output.print_json({"site": str(site), "reading_types": len(field.types.rows), "profiles": profiles})
+    else:
+        output.say(f"{site} is right: {len(field.types.rows)} reading types, {profiles} device profiles")
