@@ -8,7 +8,7 @@ from typing import Protocol as Interface
 
 from collectors.channel import Channel, LinePolicy, Talk
 from collectors.conversation import Conversation
-from collectors.drivers.driver import StreamDriver
+from collectors.driver import StreamDriver
 from collectors.line_urls import LineUrl
 from collectors.transports.opened import OpenedPipe
 from collectors.transports.serial import SerialSettings, serial_pipe

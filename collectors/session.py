@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from collectors.conversation import Answer
-from collectors.drivers.driver import Site
+from collectors.driver import Site
 from headend.domain.collection import ItemError, ItemResult, MeterAnswer
 from headend.domain.metering import MeterInstallation
 from headend.domain.quality import ReadingQuality

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from collectors.conversation import Ask, Conversation, LineParser
-from collectors.drivers.driver import Site
+from collectors.driver import Site
 from collectors.profiles import Dlt645Profile
 from collectors.session import MeterSession
 from headend.domain.collection import ItemError, MeterAnswer
