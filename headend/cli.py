@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headend.commands import billing, decode, init, meters, read, serve, simulate
+from headend.commands import billing, decode, demo, init, meters, read, serve, simulate
 
 app = typer.Typer(
     name="headend",
@@ -14,6 +14,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=demo.EXAMPLES)(demo.demo)
 app.command(epilog=init.INIT_EXAMPLES)(init.init)
 app.command("check-config")(init.check_config)
 app.command()(init.migrate)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from collectors.drivers.dlt645 import Dlt645Driver
 from collectors.driver import Site, StreamDriver
+from collectors.drivers.dlt645 import Dlt645Driver
 from collectors.gateway import MakeLine
 from collectors.line_urls import LineUrl, check_address, parse_line
 from collectors.lines import LineState, StreamLine, stream_line

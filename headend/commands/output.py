@@ -49,6 +49,13 @@ def fail(problem: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
+def first_error(errors: BaseException) -> BaseException:
+    """The first plain error of nested groups."""
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors
+
+
 def progress() -> Progress:
     """A progress bar on stderr; plain when nobody watches."""
     return Progress(

@@ -37,7 +37,7 @@ def serve(
         at = (host or api.host, api.port if port is None else port)
         asyncio.run(run_until_stopped(_serve(opened, *at, as_json=as_json)))
     except* HeadEndError as errors:
-        output.fail(str(_first(errors)))
+        output.fail(str(output.first_error(errors)))
 
 
 async def _serve(site: OpenSite, host: str, port: int, *, as_json: bool) -> None:
@@ -62,10 +62,3 @@ async def _serve(site: OpenSite, host: str, port: int, *, as_json: bool) -> None
             await serve_head_end(head_end, host, port, on_ready)
         finally:
             running_server.withdraw(site.directory)
-
-
-def _first(errors: BaseException) -> BaseException:
-    """The first plain error of nested groups."""
-    while isinstance(errors, BaseExceptionGroup):
-        errors = errors.exceptions[0]
-    return errors
