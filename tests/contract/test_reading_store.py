@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -48,9 +48,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await duckdb.close()
 
 
-def told(
-    readings: list[StoredReading] | tuple[StoredReading, ...],
-) -> list[Told]:
+def told(readings: Sequence[StoredReading]) -> list[Told]:
     return [(r.reading_type.id, r.scaled, r.qualities) for r in readings]
 
 
