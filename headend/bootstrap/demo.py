@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from headend.bootstrap.demo_broker import demo_broker
 from headend.bootstrap.demo_fleet import plan_buses, run_fleet
 from headend.bootstrap.head_end import HeadEnd, open_head_end
-from headend.bootstrap.serving import serve
 from headend.bootstrap.stores import prepare
 from headend.clock import SteppedClock, SystemClock
 from headend.domain.billing import BillingBatch, BillingPeriod
@@ -105,6 +104,8 @@ def _summary(meters: int, read: int, readings: int, batch: BillingBatch, export:
 
 async def run_console(meters: int, directory: Path, port: int, on_ready: Callable[[str, str], None]) -> None:
     """Collect on the machine's clock and serve the console until cancelled; `on_ready` gets URL and password."""
+    from headend.bootstrap.serving import serve  # the web stack takes half a second that `--once` need not wait
+
     clock = SystemClock()
     async with _demo(meters, directory, clock, commissioned=clock.now() - HISTORY) as head_end:
         password = await head_end.sign_in.create_first_administrator() or ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from headend.domain.billing import (
@@ -132,7 +133,7 @@ class CloseBillingPeriod:
             start=_edge(start),
             end=_edge(end),
             multiplier=installation.multiplier,
-            consumption=reading_type.unscale(moved) * installation.multiplier,
+            consumption=Decimal(reading_type.text(moved)) * installation.multiplier,
         )
 
     async def _rolled_over(self, start: StoredReading, end: StoredReading) -> bool:
@@ -145,7 +146,7 @@ class CloseBillingPeriod:
 def _edge(reading: StoredReading) -> EdgeReading:
     return EdgeReading(
         measured_at=reading.measured_at,
-        value=reading.reading_type.unscale(reading.scaled),
+        value=Decimal(reading.text),
         quality=mask(reading.qualities),
         source=reading.source,
         version=reading.version,

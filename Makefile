@@ -1,0 +1,73 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. The rest is for those who develop.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .stamps
+ARGS ?=
+PYTEST_ARGS ?=
+WORKERS ?= 2
+
+.PHONY: demo test check bench soak lock clean run-env test-env
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo [ARGS='--meters 1000 --once']   install and show the whole main job on simulated meters"
+	@echo "make test                                 install what the tests need and run them all"
+	@echo "make check                                ruff, mypy, import rules, shape"
+	@echo "make bench [ONLY=name] [DATA=dir]         measured ratios, one JSON line each"
+	@echo "make soak [ONLY=id] [SHORT=1]             long campaigns, one JSON line each"
+
+$(STAMPS)/venv:
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The console's scripts come from npm; where there is no npm, a packaged Node.js from PyPI brings it.
+$(STAMPS)/npm: $(STAMPS)/venv
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet --require-hashes -r requirements/node.lock
+	@touch $@
+
+$(STAMPS)/run: $(STAMPS)/npm requirements/demo.lock pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes -r requirements/demo.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m api.console.vendor
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/npm requirements/test.lock pyproject.toml
+	./tests/install-packages
+	$(BIN)/pip install --quiet --require-hashes -r requirements/test.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m api.console.vendor
+	@touch $@ $(STAMPS)/run
+
+run-env: $(STAMPS)/run
+test-env: $(STAMPS)/test
+
+demo: run-env
+	$(BIN)/headend demo $(ARGS)
+
+check: test-env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/architecture
+
+test: check
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+bench: test-env
+	$(BIN)/python -m tests.benches $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data $(DATA))
+
+soak: test-env
+	$(BIN)/python -m tests.campaigns $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
+
+# Lock files carry hashes and no registry host; needs uv.
+lock:
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra build pyproject.toml -o requirements/demo.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra build --extra test -c requirements/demo.lock pyproject.toml -o requirements/test.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 requirements/node.in -o requirements/node.lock
+
+clean:
+	rm -rf $(VENV) $(STAMPS) dist build
