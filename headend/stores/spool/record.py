@@ -9,7 +9,6 @@ import struct
 from dataclasses import dataclass
 
 import google_crc32c
-import numpy as np
 import pyarrow as pa
 
 from headend.domain.readings import Ints, RawFrame, ReadingBatch, batch_of
@@ -61,12 +60,12 @@ def record_at(data: memoryview, offset: int) -> Record | None:
 
 def decoded(payload: bytes) -> ReadingBatch:
     """The batch of a payload, exactly as it went in."""
-    table = pa.ipc.open_stream(payload).read_all().combine_chunks()
-    columns: list[Ints] = [table[name].to_numpy() for name in NAMES]
-    request, reply = (_dictionary(table, name) for name in ("request", "reply"))
-    frame = request.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    texts = zip(request.dictionary.to_pylist(), reply.dictionary.to_pylist(), strict=True)
-    return batch_of([*columns, frame], tuple(RawFrame(*pair) for pair in texts))
+    rows = pa.ipc.open_stream(payload).read_next_batch()
+    columns: list[Ints] = [rows[name].to_numpy() for name in NAMES]
+    request, reply = rows["request"], rows["reply"]
+    frame = request.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    frames = zip(request.dictionary.to_pylist(), reply.dictionary.to_pylist(), strict=True)
+    return batch_of([*columns, frame], tuple(RawFrame(*pair) for pair in frames))
 
 
 def _payload(batch: ReadingBatch) -> bytes:
@@ -75,14 +74,9 @@ def _payload(batch: ReadingBatch) -> bytes:
     for name in ("request", "reply"):
         texts = pa.array([getattr(frame, name) for frame in batch.frames], pa.binary())
         columns[name] = pa.DictionaryArray.from_arrays(indices, texts)
-    table = pa.table(columns)
+    rows = pa.record_batch(columns)
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
+    with pa.ipc.new_stream(sink, rows.schema) as stream:
+        stream.write_batch(rows)
     payload: bytes = sink.getvalue().to_pybytes()
     return payload
-
-
-def _dictionary(table: pa.Table, name: str) -> pa.DictionaryArray:
-    chunked = table[name]
-    return chunked.chunk(0) if chunked.num_chunks else pa.DictionaryArray.from_arrays([], pa.array([], pa.binary()))
