@@ -62,6 +62,8 @@ def parse_line(text: str) -> LineUrl:
 
 def parse_device(text: str) -> DeviceUrl:
     """The device of a URL; ConfigError says what is wrong and how to write it."""
+    if "#" in text:
+        raise _wrong(text, "a # makes a topic filter or cuts a URL; write the address of one meter")
     parts = urlsplit(text)
     options = _options(text, parts)
     name, _, scheme = parts.scheme.rpartition("+")

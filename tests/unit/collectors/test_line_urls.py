@@ -1,0 +1,67 @@
+"""URLs of lines and devices: read strictly, written back the same, refused with the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from collectors.line_urls import parse_device, parse_line
+from headend.domain.errors import ConfigError
+from headend.domain.metering import Protocol
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["tcp://10.0.0.5:8899", "serial:///dev/ttyUSB0", "serial:///dev/pts/3?baudrate=9600&parity=N", "mqtt://b:1883"],
+)
+def test_a_line_is_written_back_as_it_was_read(url: str) -> None:
+    assert str(parse_line(url)) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://x:1", "none of"),
+        ("tcp://x", "port"),
+        ("tcp://:99", "host"),
+        ("tcp://x:99999", "port"),
+        ("tcp://x:9/a", "no path"),
+        ("serial://ttyUSB0", "device"),
+        ("serial:///dev/x?baud=9600", "unknown option 'baud'"),
+        ("serial:///dev/x?parity=E&parity=N", "twice"),
+        ("", "no scheme"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_the_reason(url: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        parse_line(url)
+
+
+def test_a_device_has_protocol_line_address_and_profile() -> None:
+    device = parse_device("dlt645+serial:///dev/ttyS1/42?baudrate=1200")
+    assert device.protocol is Protocol.DLT645
+    assert str(device.line) == "serial:///dev/ttyS1?baudrate=1200"
+    assert device.server_address == "000000000042"
+    assert device.profile == "dlt645-2007"
+
+
+def test_an_mqtt_device_is_a_topic() -> None:
+    device = parse_device("mqtt://broker:1883/meters/000000000001/state?profile=headend-json")
+    assert (str(device.line), device.server_address) == ("mqtt://broker:1883", "meters/000000000001/state")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("dlt645+tcp://h:1/", "address is missing"),
+        ("dlt645+tcp://h:1/12345678901x", "no meter address"),
+        ("dlt645+tcp://h:1/1234567890123", "no meter address"),
+        ("modbus+tcp://h:1/0", "no Modbus unit"),
+        ("modbus+tcp://h:1/248", "no Modbus unit"),
+        ("tcp://h:1/1", "in front of"),
+        ("mqtt://h:1/a/#", "topic filter"),
+        ("dlt645+tcp://h:1/1?speed=9", "unknown option 'speed'"),
+    ],
+)
+def test_a_wrong_device_is_refused_with_the_reason(url: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        parse_device(url)
