@@ -1,0 +1,88 @@
+"""Who may call which route. Every route is closed until it stands in ACCESS; one without an entry cannot be built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.services import ApiServices
+from api.session_token import token_of
+from headend.domain.errors import NotAuthorised, StoreUnavailable
+from headend.domain.users import Permission, User
+
+
+class Door(StrEnum):
+    """A route that asks for no permission: open to everybody, or to everybody who has signed in."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed_in"
+
+
+ACCESS: Mapping[str, Permission | Door] = {
+    "GET /api/v1/openapi.json": Door.OPEN,
+    "GET /api/v1/health": Door.OPEN,
+    "POST /api/v1/session": Door.OPEN,
+    "DELETE /api/v1/session": Door.SIGNED_IN,
+}
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks ACCESS before it reads anything of the request but its headers."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind its guard; LookupError for a route that ACCESS does not know."""
+        handler = super().get_route_handler()
+        required = {method: ACCESS[f"{method} {self.path}"] for method in self.methods or ()}
+
+        async def guarded(request: Request) -> Response:
+            request.state.user = await _admitted(request, required[request.method])
+            return await handler(request)
+
+        return guarded
+
+
+async def _admitted(request: Request, required: Permission | Door) -> User | None:
+    sign_in = services_of(request).sign_in
+    token = token_of(request)
+    if required is Door.OPEN:
+        return await _known(request)
+    if token is None:
+        raise NotAuthorised("sign in first")
+    if isinstance(required, Permission):
+        return await sign_in.permitted(token.text, required)
+    return await sign_in.user_of(token.text)
+
+
+async def _known(request: Request) -> User | None:
+    """Who it is, if that can be told; an open route stays open when it cannot."""
+    token = token_of(request)
+    if token is None:
+        return None
+    try:
+        return await services_of(request).sign_in.user_of(token.text)
+    except (NotAuthorised, StoreUnavailable):
+        return None
+
+
+def services_of(request: Request) -> ApiServices:
+    """What the application was made with."""
+    services = request.app.state.services
+    assert isinstance(services, ApiServices)
+    return services
+
+
+def user_of(request: Request) -> User | None:
+    """Who the guard has found."""
+    user = request.state.user
+    assert user is None or isinstance(user, User)
+    return user
+
+
+Services = Annotated[ApiServices, Depends(services_of)]
+CurrentUser = Annotated[User | None, Depends(user_of)]

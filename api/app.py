@@ -1,0 +1,52 @@
+"""The web application of a head-end: routes, guards and error answers put together. Starts nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from api import answers
+from api.access import GuardedRoute
+from api.body_limit import BodyLimit
+from api.cross_site import CrossSiteGuard
+from api.documented import openapi_of
+from api.response_headers import ResponseHeaders
+from api.routes import health, session
+from api.services import ApiServices
+from api.sign_in_limits import SignInLimits
+
+VERSION = "1"
+ROUTERS: tuple[APIRouter, ...] = (health.router, session.router)
+
+
+def create_app(services: ApiServices) -> FastAPI:
+    """The application; `serve_app` or any ASGI server runs it."""
+    app = FastAPI(
+        title="headend",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.state.sign_in_limits = SignInLimits()
+    app.state.is_stopping = asyncio.Event()
+    for router in (*ROUTERS, _document_router(app)):
+        app.include_router(router)
+    answers.install(app)
+    for guard in (BodyLimit, CrossSiteGuard, ResponseHeaders):  # the last one added is the outermost
+        app.add_middleware(guard)
+    return app
+
+
+def _document_router(app: FastAPI) -> APIRouter:
+    router = APIRouter(route_class=GuardedRoute)
+
+    @router.get("/api/v1/openapi.json", include_in_schema=False)
+    async def show_openapi() -> dict[str, Any]:
+        return openapi_of(app)
+
+    return router
