@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from collectors.driver import Site, StreamDriver
@@ -19,6 +20,8 @@ from headend.domain.metering import Protocol
 from headend.domain.reading_types import ReadingTypeTable
 from headend.ports import Clock
 
+Checked = TypeVar("Checked")
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -31,13 +34,10 @@ class Field:
     def check_route(self, protocol: Protocol, address: str, url: str, profile: str) -> tuple[str, str]:
         """Address and line URL in full form; ConfigError with column and remedy for a way that cannot work."""
         self.check_profile(protocol, profile)
-        line = parse_line(url)
+        line = _about("line_url", lambda: parse_line(url))
         if (line.scheme == "mqtt") != (protocol is Protocol.MQTT):
             raise ConfigError(f"{protocol} does not travel over {line.scheme}", key="line_url")
-        try:
-            return check_address(protocol, address, address), str(line)
-        except ConfigError as error:
-            raise ConfigError(error.problem, key="server_address", remedy=error.remedy) from error
+        return _about("server_address", lambda: check_address(protocol, address, address)), str(line)
 
     def check_profile(self, protocol: Protocol, profile: str) -> None:
         """ConfigError when there is no such profile."""
@@ -46,6 +46,14 @@ class Field:
             raise ConfigError(
                 f"no profile {profile!r} for {protocol}", key="profile", remedy=f"known: {', '.join(sorted(known))}"
             )
+
+
+def _about(column: str, check: Callable[[], Checked]) -> Checked:
+    """The checked value; a ConfigError is told about the column it came from."""
+    try:
+        return check()
+    except ConfigError as error:
+        raise ConfigError(error.problem, key=column, remedy=error.remedy) from error
 
 
 def build_field(root: Path, zone: ZoneInfo, clock: Clock) -> Field:
