@@ -29,6 +29,20 @@ ACCESS: Mapping[str, Permission | Door] = {
     "GET /api/v1/health": Door.OPEN,
     "POST /api/v1/session": Door.OPEN,
     "DELETE /api/v1/session": Door.SIGNED_IN,
+    "GET /api/v1/meters": Permission.VIEW,
+    "GET /api/v1/meters/{id}": Permission.VIEW,
+    "POST /api/v1/meters/import": Permission.MANAGE_METERS,
+    "GET /api/v1/readings": Permission.VIEW,
+    "GET /api/v1/readings/history": Permission.VIEW,
+    "GET /api/v1/readings/frames/{frame_id}": Permission.VIEW,
+    "POST /api/v1/readings/now": Permission.READ_NOW,
+    "GET /api/v1/gaps": Permission.VIEW,
+    "POST /api/v1/billing-batches": Permission.CLOSE_BILLING,
+    "GET /api/v1/billing-batches": Permission.VIEW,
+    "GET /api/v1/billing-batches/{id}": Permission.VIEW,
+    "GET /api/v1/billing-batches/{id}/export": Permission.VIEW,
+    "GET /api/v1/events": Permission.VIEW,
+    "GET /api/v1/feed": Permission.VIEW,
 }
 
 

@@ -13,12 +13,21 @@ from api.body_limit import BodyLimit
 from api.cross_site import CrossSiteGuard
 from api.documented import openapi_of
 from api.response_headers import ResponseHeaders
-from api.routes import health, session
+from api.routes import billing, events, feed, gaps, health, meters, readings, session
 from api.services import ApiServices
 from api.sign_in_limits import SignInLimits
 
 VERSION = "1"
-ROUTERS: tuple[APIRouter, ...] = (health.router, session.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    session.router,
+    meters.router,
+    readings.router,
+    gaps.router,
+    billing.router,
+    events.router,
+    feed.router,
+)
 
 
 def create_app(services: ApiServices) -> FastAPI:
@@ -30,6 +39,7 @@ def create_app(services: ApiServices) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
     app.state.sign_in_limits = SignInLimits()
