@@ -66,39 +66,40 @@ class MeterSession:
         is_main: bool = True,
     ) -> None:
         """A value that the meter told; it becomes a reading when the site knows its type."""
-        received_at = self.last_heard
         if measured_at is None and self._offset is None:
             qualities = qualities | {ReadingQuality.TIME_FROM_HEADEND}
-        measured_at = measured_at or received_at + (self._offset or timedelta(0))
-        self._results.append(
-            ItemResult(
-                item,
-                reading_type,
-                text,
-                number,
-                unit,
-                measured_at,
-                received_at,
-                qualities,
-                frame,
-                name=name,
-                is_main=is_main,
-            )
+        measured_at = measured_at or self.last_heard + (self._offset or timedelta(0))
+        result = ItemResult(
+            item,
+            reading_type,
+            text,
+            number,
+            unit,
+            measured_at,
+            self.last_heard,
+            qualities,
+            frame,
+            name=name,
+            is_main=is_main,
         )
+        self._results.append(result)
         if is_main and reading_type is not None and number is not None:
-            self._readings.append(
-                Reading(
-                    self.installation.id,
-                    reading_type,
-                    measured_at,
-                    received_at,
-                    number,
-                    unit,
-                    self.source,
-                    qualities,
-                    frame,
-                )
-            )
+            self._readings.append(self._reading(reading_type, number, measured_at, result))
+
+    def _reading(
+        self, reading_type: ReadingType, number: Decimal, measured_at: datetime, result: ItemResult
+    ) -> Reading:
+        return Reading(
+            installation_id=self.installation.id,
+            reading_type=reading_type,
+            measured_at=measured_at,
+            received_at=result.received_at,
+            value=number,
+            unit=result.unit,
+            source=self.source,
+            qualities=result.qualities,
+            frame=result.frame,
+        )
 
     def fail(self, item: str, error: ItemError, reason: str, frame: RawFrame | None = None, *, name: str = "") -> None:
         """An item that brought no value, and why."""

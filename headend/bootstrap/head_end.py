@@ -14,10 +14,10 @@ from collectors.quarantine import Quarantine
 from collectors.supervisor import Supervisor
 from headend import shipped
 from headend.bootstrap.field import Field, build_field
+from headend.bootstrap.line_journal import LineJournal
 from headend.bootstrap.stores import Stores, open_stores
 from headend.clock import SystemRandom
 from headend.domain.errors import StoreUnavailable
-from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.reading_types import ReadingTypeTable
 from headend.exports.csv_file import CsvExporter
 from headend.live_feed import InProcessFeed
@@ -63,7 +63,7 @@ class HeadEnd:
     show_fleet: ShowFleet
     show_meter: ShowMeter
     list_gaps: ListGaps
-    line_events: asyncio.Queue[EndDeviceEvent]
+    journal: LineJournal
 
     async def run(self) -> None:
         """Own the lines, collect on schedule, keep the stores tidy, until cancelled."""
@@ -77,15 +77,7 @@ class HeadEnd:
         """Own the lines and note their ups and downs, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.gateway.run())
-            group.create_task(self._note_line_events())
-
-    async def _note_line_events(self) -> None:
-        while True:
-            event = await self.line_events.get()
-            try:
-                await self.stores.events.record(event)
-            except StoreUnavailable:
-                await self.clock.sleep(1.0)  # the state store tells of itself; a line event may be lost
+            group.create_task(self.journal.run())
 
     async def _tidy_stores(self) -> None:
         next_checkpoint = self.clock.monotonic() + CHECKPOINT_EVERY_S
@@ -112,16 +104,9 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
 
 def _assemble(settings: Settings, clock: Clock, field: Field, rules: RuleBook, stores: Stores) -> HeadEnd:
     zone, events, feed = settings.zone, stores.events, InProcessFeed()
-    line_events: asyncio.Queue[EndDeviceEvent] = asyncio.Queue(maxsize=1000)
-
-    def on_line_state(url: str, reason: str | None) -> None:
-        kind = EventKind.LINE_UP if reason is None else EventKind.LINE_DOWN
-        if not line_events.full():
-            line_events.put_nowait(EndDeviceEvent(kind, clock.now(), f"{url} {reason or ''}".strip()))
-
-    facts = MeterFacts(stores.registry)
+    journal, facts = LineJournal(events, clock), MeterFacts(stores.registry)
     accept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
-    gateway = FieldGateway(field.makers, on_line_state)
+    gateway = FieldGateway(field.makers, journal.line_changed)
     collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())
     gaps = ListGaps(stores.registry, stores.readings, field.types, clock)
     backfill = BackfillGaps(stores.registry, gaps, gateway, accept, zone=zone, clock=clock)
@@ -149,5 +134,5 @@ def _assemble(settings: Settings, clock: Clock, field: Field, rules: RuleBook, s
         show_fleet=ShowFleet(stores.registry, stores.readings, zone=zone, clock=clock),
         show_meter=ShowMeter(stores.registry, stores.readings, events, field.types),
         list_gaps=gaps,
-        line_events=line_events,
+        journal=journal,
     )

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from api.app import create_app
 from api.server import serve_app
-
 from api.services import ApiServices
 from headend.bootstrap.head_end import HeadEnd
 from headend.queries.health import ShowHealth

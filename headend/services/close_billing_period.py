@@ -100,46 +100,27 @@ class CloseBillingPeriod:
         start: StoredReading | None,
         end: StoredReading | None,
     ) -> BillingLine | BillingRefusal:
-        def refuse(reason: RefusalReason, detail: str) -> BillingRefusal:
-            return BillingRefusal(
-                installation.usage_point.name,
-                installation.meter.serial_number,
-                installation.id,
-                reading_type.name,
-                reason,
-                detail,
-            )
-
+        who = (installation.usage_point.name, installation.meter.serial_number, installation.id, reading_type.name)
         if start is None:
-            return refuse(RefusalReason.NO_READING_AT_START, _missing(period.start))
+            return BillingRefusal(*who, RefusalReason.NO_READING_AT_START, _missing(period.start))
         if end is None:
-            return refuse(RefusalReason.NO_READING_AT_END, _missing(period.end))
+            return BillingRefusal(*who, RefusalReason.NO_READING_AT_END, _missing(period.end))
         for edge in (start, end):
             if not is_billable(mask(edge.qualities)):
-                return refuse(
-                    RefusalReason.FAILED_VALIDATION, f"{edge.text} at {iso(edge.measured_at)}: {_marks(edge)}"
-                )
+                return BillingRefusal(*who, RefusalReason.FAILED_VALIDATION, _marked(edge))
         moved = end.scaled - start.scaled
         if moved < 0 and await self._rolled_over(start, end):
             moved += reading_type.modulus
         if moved < 0:
-            return refuse(RefusalReason.REGISTER_WENT_BACK, f"{start.text} to {end.text} without a rollover between")
-        return BillingLine(
-            usage_point=installation.usage_point.name,
-            serial_number=installation.meter.serial_number,
-            installation_id=installation.id,
-            reading_type=reading_type.name,
-            unit=reading_type.unit,
-            start=_edge(start),
-            end=_edge(end),
-            multiplier=installation.multiplier,
-            consumption=Decimal(reading_type.text(moved)) * installation.multiplier,
-        )
+            detail = f"{start.text} to {end.text} without a rollover between"
+            return BillingRefusal(*who, RefusalReason.REGISTER_WENT_BACK, detail)
+        consumption = Decimal(reading_type.text(moved)) * installation.multiplier
+        return BillingLine(*who, reading_type.unit, _edge(start), _edge(end), installation.multiplier, consumption)
 
     async def _rolled_over(self, start: StoredReading, end: StoredReading) -> bool:
         """A reading between the edges bears the rollover mark."""
-        after_end = self._types.by_id(end.reading_type.id)
-        series = await self._store.series(start.installation_id, [after_end.id], start.measured_at, end.measured_at)
+        key = (start.installation_id, [end.reading_type.id])
+        series = await self._store.series(*key, start.measured_at, end.measured_at)
         return any(ReadingQuality.ROLLOVER in reading.qualities for reading in [*series, end])
 
 
@@ -157,5 +138,5 @@ def _missing(edge: datetime) -> str:
     return f"no reading within {TOLERANCE_S:.0f} s of {iso(edge)}"
 
 
-def _marks(reading: StoredReading) -> str:
-    return ", ".join(reading.qualities)
+def _marked(reading: StoredReading) -> str:
+    return f"{reading.text} at {iso(reading.measured_at)}: {', '.join(reading.qualities)}"
