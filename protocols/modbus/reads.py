@@ -1,0 +1,99 @@
+"""Reading registers, both sides: the request, its reply, and whether a reply answers a request."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
+    ReadInputRegistersRequest,
+    ReadInputRegistersResponse,
+)
+
+from protocols.errors import LocalProtocolError
+from protocols.modbus.exceptions import exception_name
+from protocols.modbus.frame import EXCEPTION, Frame
+
+HOLDING_REGISTERS: Final = 3
+INPUT_REGISTERS: Final = 4
+_REQUESTS: Final = {HOLDING_REGISTERS: ReadHoldingRegistersRequest, INPUT_REGISTERS: ReadInputRegistersRequest}
+_RESPONSES: Final = {HOLDING_REGISTERS: ReadHoldingRegistersResponse, INPUT_REGISTERS: ReadInputRegistersResponse}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """`count` registers from the 0-based `address` on."""
+
+    function: int
+    address: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """The words that were asked for."""
+
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An exception response."""
+
+    code: int
+
+    def __str__(self) -> str:
+        return f"exception {self.code:02X}: {exception_name(self.code)}"
+
+
+def read_request(unit: int, read: ReadRequest, *, transaction: int = 0) -> Frame:
+    """The frame that asks; refuses what Modbus does not allow."""
+    if read.function not in _REQUESTS:
+        raise LocalProtocolError(f"function {read.function} reads no registers: 3 or 4 does")
+    if read.address + read.count > 0x10000:
+        raise LocalProtocolError(f"{read.count} registers from {read.address} on run over the last one, 65535")
+    try:
+        data = _REQUESTS[read.function](address=read.address, count=read.count).encode()
+    except ValueError as error:
+        raise LocalProtocolError(str(error)) from error
+    return Frame(unit, read.function, data, transaction)
+
+
+def take_request(frame: Frame) -> ReadRequest | None:
+    """What a frame asks for, or None where it reads no registers. Limits are the meter's to judge."""
+    if frame.function not in _REQUESTS or len(frame.data) != 4:
+        return None
+    address, count = struct.unpack(">HH", frame.data)
+    return ReadRequest(frame.function, address, count)
+
+
+def read_reply(request: Frame, words: Sequence[int]) -> Frame:
+    """A meter's answer to a read."""
+    data = _RESPONSES[request.function](registers=words).encode()
+    return Frame(request.unit, request.function, data, request.transaction)
+
+
+def exception_reply(request: Frame, code: int) -> Frame:
+    """A meter's refusal."""
+    return Frame(request.unit, request.function | EXCEPTION, bytes((code,)), request.transaction)
+
+
+def answers(request: Frame, reply: Frame) -> bool:
+    """Whether `reply` can only be the answer to this read: transaction, unit, function and byte count agree."""
+    if (reply.transaction, reply.unit, reply.asked_function) != (request.transaction, request.unit, request.function):
+        return False
+    if reply.is_exception:
+        return len(reply.data) == 1
+    count = int.from_bytes(request.data[2:4], "big")
+    return len(reply.data) == 1 + 2 * count and reply.data[0] == 2 * count
+
+
+def outcome(reply: Frame) -> Registers | Refused:
+    """What a reply that answers says."""
+    if reply.is_exception:
+        return Refused(reply.data[0])
+    response = _RESPONSES[reply.function]()
+    response.decode(reply.data)
+    return Registers(tuple(response.registers))

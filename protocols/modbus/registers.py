@@ -1,0 +1,128 @@
+"""What registers mean: eight number types in both word orders, as exact decimals, and back.
+
+A float register is told as the shortest decimal that reads back to the same float, cut to the step that the profile
+states: 43663334 reads back as 230.20001, which is 230.2 V with the noise of a 24-bit float behind it. No arithmetic is
+done on the float itself. Knows no meter; profiles say what stands where.
+"""
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from protocols.errors import LocalProtocolError
+
+
+class RegisterType(StrEnum):
+    """Number types; each fills one, two or four registers."""
+
+    U16 = "u16"
+    I16 = "i16"
+    U32 = "u32"
+    I32 = "i32"
+    U64 = "u64"
+    I64 = "i64"
+    F32 = "f32"
+    F64 = "f64"
+
+    @property
+    def words(self) -> int:
+        """How many registers a number fills."""
+        return int(self[1:]) // 16
+
+    @property
+    def is_float(self) -> bool:
+        return self.value[0] == "f"
+
+
+class WordOrder(StrEnum):
+    """`big` sends the high word first; the bytes inside a word are always high byte first."""
+
+    BIG = "big"
+    LITTLE = "little"
+
+
+LARGEST_FLOAT: Final = Decimal(10) ** 15
+_LAYOUT: Final[Mapping[RegisterType, str]] = {
+    RegisterType.U16: ">H",
+    RegisterType.I16: ">h",
+    RegisterType.U32: ">I",
+    RegisterType.I32: ">i",
+    RegisterType.U64: ">Q",
+    RegisterType.I64: ">q",
+    RegisterType.F32: ">f",
+    RegisterType.F64: ">d",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a number stands in registers.
+
+    `resolution` is what one count of an integer is worth, or the step that a float is rounded to. `invalid` are raw
+    patterns, high word first, by which the meter says that it has no value.
+    """
+
+    type: RegisterType
+    resolution: Decimal = Decimal(1)
+    word_order: WordOrder = WordOrder.BIG
+    invalid: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.resolution.is_finite() or self.resolution <= 0:
+            raise ValueError("the resolution must be above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A register's value, or None and why there is none."""
+
+    value: Decimal | None
+    problem: str = ""
+
+
+def decode(words: Sequence[int], layout: Layout) -> Number:
+    """The value of as many registers as the type fills."""
+    if len(words) != layout.type.words:
+        raise LocalProtocolError(f"{len(words)} registers where {layout.type} fills {layout.type.words}")
+    raw = struct.pack(f">{len(words)}H", *(words if layout.word_order is WordOrder.BIG else reversed(words)))
+    if int.from_bytes(raw, "big") in layout.invalid:
+        return Number(None, f"not present ({raw.hex().upper()})")
+    if layout.type.is_float:
+        return _float(raw, layout.resolution)
+    (count,) = struct.unpack(_LAYOUT[layout.type], raw)
+    return Number(count * layout.resolution)
+
+
+def encode(value: Decimal, layout: Layout) -> tuple[int, ...]:
+    """The registers of a value; floats take the nearest one, integers refuse what they cannot hold."""
+    try:
+        raw = struct.pack(_LAYOUT[layout.type], float(value) if layout.type.is_float else _count(value, layout))
+    except (struct.error, OverflowError) as error:
+        raise LocalProtocolError(f"{value} does not fit {layout.type}: {error}") from error
+    words = struct.unpack(f">{layout.type.words}H", raw)
+    return words if layout.word_order is WordOrder.BIG else words[::-1]
+
+
+def _float(raw: bytes, step: Decimal) -> Number:
+    number = np.frombuffer(raw, dtype=">f4" if len(raw) == 4 else ">f8")[0]
+    if np.isnan(number):
+        return Number(None, f"not present (NaN {raw.hex().upper()})")
+    if np.isinf(number):
+        return Number(None, f"infinite ({raw.hex().upper()})")
+    shortest = Decimal(str(number))
+    if abs(shortest) >= LARGEST_FLOAT:
+        return Number(None, f"beyond every meter's range ({raw.hex().upper()})")
+    steps = (shortest / step).to_integral_value(rounding=ROUND_HALF_EVEN)
+    return Number((steps * step).normalize() + 0)
+
+
+def _count(value: Decimal, layout: Layout) -> int:
+    count = value / layout.resolution
+    if count != count.to_integral_value():
+        raise LocalProtocolError(f"{value} is no whole number of {layout.resolution}")
+    return int(count)
