@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import ClassVar
+
+from collectors.units import is_unit
+from protocols.modbus.registers import Layout, RegisterType, WordOrder
+from protocols.mqtt import TimeFormat, TopicPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +58,89 @@ class Dlt645Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class ModbusRegister:
+    """Where a reading type stands: 0-based `address` as on the wire, number type, and the unit it is told in.
+
+    `resolution` is what one count of an integer is worth, or the step that a float is rounded to, in that unit.
+    `invalid` are raw values by which the meter says that it has none.
+    """
+
+    reading_type: str
+    address: int
+    type: RegisterType
+    unit: str
+    resolution: Decimal
+    word_order: WordOrder = WordOrder.BIG
+    invalid: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_unit(self.unit)
+        if not 0 <= self.address <= 0x10000 - self.type.words:
+            raise ValueError(f"address {self.address} is not in 0..{0x10000 - self.type.words}")
+        _ = self.layout
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self.type.words
+
+    @property
+    def layout(self) -> Layout:
+        """How its words are read."""
+        return Layout(self.type, self.resolution, self.word_order, frozenset(self.invalid))
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusProfile:
+    """A kind of Modbus meter. All registers are asked every collection cycle.
+
+    `function` is 3 (holding) or 4 (input registers). One request spans at most `max_registers` words and no gap
+    greater than `largest_gap`, the words between two registers that the meter is known to let one read across.
+    """
+
+    name: str
+    source: str
+    function: int
+    registers: tuple[ModbusRegister, ...]
+    max_registers: int = 125
+    largest_gap: int = 0
+    timing: Timing = field(default_factory=Timing)
+
+    def __post_init__(self) -> None:
+        if self.function not in (3, 4):
+            raise ValueError("function must be 3 (holding registers) or 4 (input registers)")
+        if not 4 <= self.max_registers <= 125 or not 0 <= self.largest_gap <= self.max_registers:
+            raise ValueError("max_registers must be in 4..125 and largest_gap at most that")
+        _check_told_once([register.reading_type for register in self.registers])
+
+    told_in: ClassVar[str] = "registers"
+
+    @property
+    def told(self) -> Mapping[str, ModbusRegister]:
+        """The registers by reading type."""
+        return {register.reading_type: register for register in self.registers}
+
+
+@dataclass(frozen=True, slots=True)
 class MqttValue:
     """Where a reading type stands in the payload: dotted `path`, and the unit the device tells it in."""
 
     reading_type: str
     path: str
     unit: str
-    resolution: str
+
+    def __post_init__(self) -> None:
+        _check_unit(self.unit)
+        if not all(self.path.split(".")):
+            raise ValueError(f"{self.path!r} is no path; write names and list positions with dots between them")
 
 
 @dataclass(frozen=True, slots=True)
 class MqttProfile:
     """A kind of MQTT meter with JSON payloads. `{address}` in a topic stands for the meter's address.
 
-    `time_path` leads to the measuring time (ISO 8601 with offset, or local without one); without it readings are
-    stamped on receipt. `request_topic` with `request_payload` makes the device report at once.
+    `time_path` leads to the measuring time in the form `time_format`; without it readings are stamped on receipt.
+    `request_topic` with `request_payload` makes the device report at once.
     """
 
     name: str
@@ -74,10 +148,35 @@ class MqttProfile:
     topic: str
     values: tuple[MqttValue, ...]
     time_path: str = ""
+    time_format: TimeFormat = TimeFormat.ISO
     request_topic: str = ""
     request_payload: str = ""
     timing: Timing = field(default_factory=Timing)
 
+    def __post_init__(self) -> None:
+        TopicPattern(self.topic)
+        if self.request_topic:
+            TopicPattern(self.request_topic)
+        _check_told_once([value.reading_type for value in self.values])
 
-Profile = Dlt645Profile | MqttProfile
+    told_in: ClassVar[str] = "values"
+
+    @property
+    def told(self) -> Mapping[str, MqttValue]:
+        """The values by reading type."""
+        return {value.reading_type: value for value in self.values}
+
+
+Profile = Dlt645Profile | ModbusProfile | MqttProfile
 Profiles = Mapping[str, Profile]
+
+
+def _check_unit(unit: str) -> None:
+    if not is_unit(unit):
+        raise ValueError(f"{unit!r} is no unit; write one like kWh, W, V, A or Hz")
+
+
+def _check_told_once(reading_types: Sequence[str]) -> None:
+    twice = [name for name in reading_types if reading_types.count(name) > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} stands here twice")

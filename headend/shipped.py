@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from collectors.profiles import Dlt645Profile, MqttProfile
-from headend.domain.errors import ConfigError
+from collectors.profiles import Dlt645Profile, ModbusProfile, MqttProfile
+from collectors.units import power_of_ten
+from headend.domain.errors import ConfigError, UnknownReadingType
 from headend.domain.reading_types import ReadingTypeTable, read_table
 from headend.rules.book import RULES, RuleBook
-from headend.yaml_file import load_yaml
+from headend.yaml_file import line_of, load_yaml
 
-Profile = TypeVar("Profile", Dlt645Profile, MqttProfile)
+Profile = TypeVar("Profile", Dlt645Profile, ModbusProfile, MqttProfile)
+Telling = TypeVar("Telling", ModbusProfile, MqttProfile)
 
 
 def config_root() -> Path:
@@ -40,6 +42,29 @@ def profiles(root: Path, protocol: str, shape: type[Profile]) -> Mapping[str, Pr
             raise ConfigError(f"is named {profile.name!r}", file=str(path), key="name", remedy=f"name it {path.stem}")
         found[profile.name] = profile
     return found
+
+
+def telling_profiles(root: Path, protocol: str, shape: type[Telling], types: ReadingTypeTable) -> Mapping[str, Telling]:
+    """Profiles that say which reading types a device tells in which units; each must be known and convertible."""
+    found = profiles(root, protocol, shape)
+    for profile in found.values():
+        path = root / "profiles" / protocol / f"{profile.name}.yaml"
+        for position, (reading_type, value) in enumerate(profile.told.items()):
+            _check_told(path, (profile.told_in, position), reading_type, value.unit, types)
+    return found
+
+
+def _check_told(path: Path, place: tuple[str, int], reading_type: str, unit: str, types: ReadingTypeTable) -> None:
+    try:
+        wanted = types.by_name(reading_type).unit
+    except UnknownReadingType as error:
+        key, problem, remedy = "reading_type", str(error), "write a name of reading_types.csv"
+    else:
+        if power_of_ten(unit, wanted) is not None:
+            return
+        key, problem, remedy = "unit", f"{unit!r} is no unit of {reading_type}", f"it is kept in {wanted or 'no unit'}"
+    full = (*place, key)
+    raise ConfigError(problem, file=str(path), line=line_of(path, full), key=".".join(map(str, full)), remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)

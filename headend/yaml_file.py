@@ -49,6 +49,15 @@ def parse_yaml(text: str, file: str, shape: type[Shape]) -> Shape:
         raise _config_error(error.errors(include_url=False)[0], marks, file) from error
 
 
+def line_of(path: Path, key: Path_) -> int | None:
+    """The line on which a key of a well-formed file stands, for errors found after loading."""
+    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    marks: Marks = {}
+    if node is not None:
+        _mark(node, (), marks, str(path))
+    return marks.get((*key, KEY)) or marks.get(key)
+
+
 def _mark(node: yaml.Node, path: Path_, marks: Marks, file: str) -> None:
     if path in marks and node.anchor is None:
         return

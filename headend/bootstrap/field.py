@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from collectors.driver import Site, StreamDriver
 from collectors.drivers.dlt645 import Dlt645Driver
+from collectors.drivers.modbus import ModbusDriver
 from collectors.gateway import MakeLine
 from collectors.line_urls import LineUrl, check_address, parse_line
 from collectors.lines import LineState, StreamLine, stream_line
-from collectors.profiles import Dlt645Profile
+from collectors.profiles import Dlt645Profile, ModbusProfile
 from headend import shipped
 from headend.domain.errors import ConfigError
 from headend.domain.metering import Protocol
@@ -61,13 +62,17 @@ def build_field(root: Path, zone: ZoneInfo, clock: Clock) -> Field:
     types = shipped.reading_types(root)
     site = Site(types, zone, clock.now)
     dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
-    drivers: Mapping[Protocol, StreamDriver] = {Protocol.DLT645: Dlt645Driver(dlt645, site)}
+    modbus = shipped.telling_profiles(root, "modbus", ModbusProfile, types)
+    drivers: Mapping[Protocol, StreamDriver] = {
+        Protocol.DLT645: Dlt645Driver(dlt645, site),
+        Protocol.MODBUS: ModbusDriver(modbus, site),
+    }
 
     def over_stream(url: LineUrl, on_state: LineState) -> StreamLine:
         return stream_line(url, drivers, clock, on_state)
 
     return Field(
         types=types,
-        profile_names={Protocol.DLT645: frozenset(dlt645)},
+        profile_names={Protocol.DLT645: frozenset(dlt645), Protocol.MODBUS: frozenset(modbus)},
         makers={"tcp": over_stream, "serial": over_stream},
     )
