@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -97,6 +98,37 @@ async def test_appends_during_a_drain_are_neither_lost_nor_left_behind(site: Sit
     await asyncio.gather(site.spooled.drain(), *appends)
     assert await site.spooled.drain()
     assert await site.values() == list(range(200))
+
+
+async def test_a_reading_that_waits_while_the_spool_runs_empty_goes_to_the_store(site: Site) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    class SlowToSayEmpty(Spool):
+        """Lets the test act at the very moment the drain finds nothing left."""
+
+        @property
+        def is_empty(self) -> bool:
+            asked.set()
+            answer.wait(10)
+            return super().is_empty
+
+    spooled = SpooledReadingStore(site.store, SlowToSayEmpty(site.folder / "other"), site.hear)
+    answer.set()
+    await spooled.open()
+    site.store.is_down = True
+    await spooled.append(batch(Row(0, 1)))
+    site.store.is_down = False
+    asked.clear()
+    answer.clear()
+    drain = asyncio.create_task(spooled.drain())
+    await asyncio.to_thread(asked.wait, 10)
+    late = asyncio.create_task(spooled.append(batch(Row(1, 2))))
+    await asyncio.sleep(0)
+    answer.set()
+    assert await drain
+    await late
+    assert await site.values() == [1, 2]
+    await spooled.close()
 
 
 async def test_a_restart_puts_back_first_what_the_last_life_left(site: Site) -> None:

@@ -40,11 +40,15 @@ create view resolved as
 
 @dataclass(frozen=True, slots=True)
 class DuckDbSettings:
-    """What the engine may take: memory as DuckDB writes it ("1GB"), its threads, and our reading threads."""
+    """What the engine may take: memory as DuckDB writes it ("1GB"), its threads, and our reading threads.
+
+    After `save_every` rows the newest columns are saved unasked: a restart never reads more than that.
+    """
 
     memory_limit: str = "1GB"
     threads: int = 2
     readers: int = 2
+    save_every: int = 2_000_000
 
 
 class ReadingDatabase:

@@ -27,7 +27,6 @@ from headend.stores.readings.database import DuckDbSettings, ReadingDatabase
 from headend.stores.readings.newest import NewestColumns
 from headend.stores.readings.writer import Committed, ReadingWriter
 
-SAVE_EVERY = 2_000_000
 Answer = TypeVar("Answer")
 
 
@@ -150,7 +149,7 @@ class DuckDbReadingStore:
     def _on_commit(self, committed: Committed) -> None:
         self._adopt_recovered()
         self._newest.apply(committed.rows, committed.version)
-        if self._newest.version - self._saved_version >= SAVE_EVERY:
+        if self._newest.version - self._saved_version >= self._settings.save_every:
             self._saved_version = self._newest.version
             newest = self._newest.copy()
             self._thread.submit(self._checkpoint, newest)
@@ -192,4 +191,4 @@ class DuckDbReadingStore:
     def _checkpoint(self, newest: NewestColumns) -> None:
         with self._database.cursor() as cursor:
             snapshot.save(cursor, newest)
-            cursor.execute("checkpoint")
+            cursor.execute("force checkpoint")  # the plain one fails while a query runs

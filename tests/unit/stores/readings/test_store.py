@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from headend.domain.errors import StoreUnavailable
-from headend.stores.readings import DuckDbReadingStore
+from headend.stores.readings import DuckDbReadingStore, DuckDbSettings
 from tests.fakes.batches import Row, at, batch, shipped_types
 
 pytestmark = pytest.mark.asyncio
@@ -64,6 +64,34 @@ async def test_a_restart_reads_only_what_came_after_the_last_checkpoint(store: D
     assert len(saved) == 2
     await store.open()
     assert (await store.previous(batch(Row(9), Row(9, meter=2)))).value.tolist() == [3, 2]
+
+
+async def test_the_newest_columns_are_saved_unasked_now_and_then(tmp_path: Path) -> None:
+    path = tmp_path / "readings.duckdb"
+    store = DuckDbReadingStore(path, shipped_types(), DuckDbSettings(save_every=3))
+    await store.open()
+    saved = []
+    for slot in range(6):
+        await store.append(batch(Row(slot, slot)))
+        with duckdb.connect(str(path), config={"memory_limit": "1GB", "threads": 2}) as same_process:
+            query = "select value from store_fact where name = 'newest_version'"
+            saved += [value for (value,) in same_process.execute(query).fetchall()]
+    await store.close()
+    assert saved[1] == 0 and saved[4] == 3
+
+
+async def test_checkpoints_and_queries_do_not_disturb_each_other(store: DuckDbReadingStore) -> None:
+    async def ask() -> None:
+        for slot in range(1, 40):
+            assert len(await store.series(1, [1], at(0), at(slot))) <= slot
+
+    async def append() -> None:
+        for slot in range(40):
+            await store.append(batch(Row(slot, slot)))
+            await store.checkpoint()
+
+    await asyncio.gather(ask(), append(), ask())
+    assert len(await store.series(1, [1], at(0), at(99))) == 40
 
 
 async def test_versions_go_on_after_a_restart(store: DuckDbReadingStore) -> None:

@@ -59,6 +59,7 @@ def test_every_cut_of_the_last_record_leaves_the_ones_before(tmp_path: Path) -> 
         (folder / segment.name).write_bytes(data[:length])
         torn = Spool(folder)
         assert torn.open() == length - kept
+        assert (folder / segment.name).stat().st_size == kept
         assert torn.append(batch(Row(9, 9))) == 2
         assert slots(opened(folder)) == [1, 9]
         shutil.rmtree(folder)
@@ -72,6 +73,20 @@ def test_no_flipped_bit_is_taken_for_a_record() -> None:
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         assert record_at(memoryview(flipped), 0) is None
+
+
+def test_torn_bytes_that_could_not_be_cut_are_written_over(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    spool.append(batch(Row(0, 1)))
+    [segment] = tmp_path.iterdir()
+    with segment.open("ab") as file:
+        file.write(b"\xff" * 9_999)
+    spool.append(batch(Row(1, 2)))
+    assert slots(spool) == [1, 2]
+    assert slots(Spool(tmp_path)) == []
+    again = Spool(tmp_path)
+    assert again.open() > 0
+    assert slots(again) == [1, 2]
 
 
 def test_a_tail_of_zeros_is_no_record(tmp_path: Path) -> None:

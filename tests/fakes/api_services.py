@@ -1,0 +1,130 @@
+"""A head-end for tests of the API: the real services over the in-memory twins, a field that answers as told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from api.services import ApiServices
+from headend.clock import SteppedClock, SystemRandom
+from headend.domain.collection import MeterAnswer
+from headend.domain.metering import MeterInstallation, Protocol
+from headend.domain.users import Role, User
+from headend.exports.csv_file import CsvExporter
+from headend.live_feed import InProcessFeed
+from headend.queries.fleet import ShowFleet
+from headend.queries.gaps import ListGaps
+from headend.queries.health import ShowHealth
+from headend.queries.meter import ShowMeter
+from headend.rules.book import RuleBook
+from headend.services.accept_readings import AcceptReadings
+from headend.services.close_billing_period import CloseBillingPeriod
+from headend.services.export_billing import ExportBilling
+from headend.services.import_meters import ImportMeters
+from headend.services.meter_facts import MeterFacts
+from headend.services.read_now import ReadNow
+from headend.services.sign_in import SignIn
+from tests.fakes.batches import shipped_types
+from tests.fakes.memory_stores import (
+    MemoryBillingLedger,
+    MemoryEventLog,
+    MemoryMeterRegistry,
+    MemoryReadingStore,
+    MemoryUserDirectory,
+)
+
+NOW = datetime(2026, 11, 24, 3, 7, 30, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class QuickPasswords:
+    """Passwords port that hashes nothing."""
+
+    async def hash(self, password: str) -> str:
+        return f"plain {password}"
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        return kept == f"plain {password}"
+
+
+class ScriptedGateway:
+    """MeterGateway port: `answer` makes the answer to a read, or raises."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[MeterInstallation, Sequence[str]], MeterAnswer] | Exception | None = None
+        self.asked: list[tuple[int, Sequence[str]]] = []
+
+    async def read(self, installation: MeterInstallation, items: Sequence[str], deadline_s: float) -> MeterAnswer:
+        self.asked.append((installation.id, items))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        assert self.answer is not None
+        return self.answer(installation, items)
+
+    async def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> MeterAnswer:
+        return MeterAnswer(installation, (), ())
+
+    async def read_load_profile(self, installation: MeterInstallation, start: datetime, slots: int) -> MeterAnswer:
+        return MeterAnswer(installation, (), ())
+
+
+def _any_route(protocol: Protocol, address: str, url: str, profile: str) -> tuple[str, str]:
+    return address, url
+
+
+@dataclass
+class Site:
+    """Twins that a test can look into, and the services over them."""
+
+    clock: SteppedClock = field(default_factory=lambda: SteppedClock(NOW))
+    registry: MemoryMeterRegistry = field(default_factory=MemoryMeterRegistry)
+    readings: MemoryReadingStore = field(default_factory=lambda: MemoryReadingStore(shipped_types()))
+    ledger: MemoryBillingLedger = field(default_factory=MemoryBillingLedger)
+    events: MemoryEventLog = field(default_factory=MemoryEventLog)
+    users: MemoryUserDirectory = field(default_factory=MemoryUserDirectory)
+    gateway: ScriptedGateway = field(default_factory=ScriptedGateway)
+    feed: InProcessFeed = field(default_factory=InProcessFeed)
+
+    def __post_init__(self) -> None:
+        self.types, clock = shipped_types(), self.clock
+        facts = MeterFacts(self.registry)
+        book = RuleBook([])
+        self.accept = AcceptReadings(
+            self.readings, book, facts, self.types, clock=clock, events=self.events, feed=self.feed
+        )
+        self.sign_in = SignIn(self.users, QuickPasswords(), random=SystemRandom(), clock=clock, events=self.events)
+        self.services = ApiServices(
+            site_name="Test site",
+            zone=ZONE,
+            clock=clock,
+            types=self.types,
+            registry=self.registry,
+            events=self.events,
+            ledger=self.ledger,
+            feed=self.feed,
+            sign_in=self.sign_in,
+            show_fleet=ShowFleet(self.registry, self.readings, zone=ZONE, clock=clock),
+            show_meter=ShowMeter(self.registry, self.readings, self.events, self.types),
+            show_health=ShowHealth(self.registry, self.readings, lambda: False, clock),
+            list_gaps=ListGaps(self.registry, self.readings, self.types, clock),
+            read_now=ReadNow(self.registry, self.gateway, self.accept),
+            close_billing=CloseBillingPeriod(
+                self.registry, self.readings, self.ledger, self.types, zone=ZONE, clock=clock, events=self.events
+            ),
+            export_billing=ExportBilling(self.ledger, {"csv": CsvExporter()}),
+            import_meters=ImportMeters(
+                self.registry, _any_route, zone=ZONE, clock=clock, events=self.events, changed=facts.forget
+            ),
+        )
+
+    def token_of(self, role: Role) -> str:
+        """A session token of a user who has this role."""
+        return asyncio.run(self._signed_in(role))
+
+    async def _signed_in(self, role: Role) -> str:
+        if await self.users.user_named(role) is None:
+            await self.users.add_user(User(role, role, "plain secret"))
+        return (await self.sign_in.sign_in(role, "secret"))[0]
