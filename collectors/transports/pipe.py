@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+import contextlib
+from typing import Protocol, cast
 
 from headend.domain.errors import LineDown
 
 LARGEST_BACKLOG = 1 << 16
+CLOSING_S = 1.0
 
 
 class BytePipe(Protocol):
@@ -49,12 +51,13 @@ class ReceivingPipe(asyncio.Protocol):
         self._writable.set()
         self._lost: str | None = None
         self._transport: asyncio.Transport | None = None
+        self._made = asyncio.Event()
         self._closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport (asyncio callback)."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's do not derive from it
+        self._made.set()
 
     def data_received(self, data: bytes) -> None:
         """Keep bytes; a babbling line keeps only its newest (asyncio callback)."""
@@ -77,6 +80,10 @@ class ReceivingPipe(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The operating system takes more (asyncio callback)."""
         self._writable.set()
+
+    async def connected(self) -> None:
+        """Wait for the transport: a serial one comes a turn of the loop later than its constructor returns."""
+        await self._made.wait()
 
     @property
     def is_lost(self) -> bool:
@@ -109,10 +116,12 @@ class ReceivingPipe(asyncio.Protocol):
         return data
 
     async def close(self) -> None:
-        """Close the transport at once."""
-        if self._transport is not None:
+        """Close the transport at once; a device that does not let go is left to the operating system."""
+        if self._transport is not None and not self._closed.is_set():
             self._transport.abort()
-            await self._closed.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_S):
+                    await self._closed.wait()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -57,6 +57,7 @@ def serial_pipe(settings: SerialSettings) -> OpenedPipe:
             exclusive=True,
         )
         assert isinstance(pipe, ReceivingPipe)
+        await pipe.connected()
         return pipe
 
     return OpenedPipe(f"serial {settings.device} {settings.baudrate} 8{settings.parity}{settings.stop_bits}", connect)

@@ -6,17 +6,18 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from headend.bootstrap.head_end import HeadEnd, open_head_end
-from headend.clock import SystemClock
 from headend.commands import output, running_server
 from headend.commands.site import DEFAULT_SITE, OpenSite, SiteOption, open_site
 from headend.domain.billing import BillingBatch
 from headend.domain.errors import HeadEndError
 from headend.domain.instants import iso
+
+if TYPE_CHECKING:
+    from headend.bootstrap.head_end import HeadEnd
 
 CLOSE_EXAMPLES = """
 Examples:
@@ -135,6 +136,8 @@ def _row_of_json(answer: object) -> dict[str, output.Cell]:
 
 def _here(site: OpenSite, work: Callable[[HeadEnd], Awaitable[Result]]) -> Result:
     """Do it in this process, with the stores of the site."""
+    from headend.bootstrap.head_end import open_head_end
+    from headend.clock import SystemClock
 
     async def run() -> Result:
         async with open_head_end(site.settings, site.directory, SystemClock()) as head_end:

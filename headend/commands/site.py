@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headend.settings import Settings, data_directory, load_settings
+if TYPE_CHECKING:
+    from headend.settings import Settings
 
 SiteOption = Annotated[
     Path, typer.Option("--site", help="the site file", envvar="HEADEND_SITE", metavar="FILE", show_default=True)
@@ -26,9 +27,13 @@ class OpenSite:
     @property
     def directory(self) -> Path:
         """Where its data live."""
+        from headend.settings import data_directory
+
         return data_directory(self.settings, self.file)
 
 
 def open_site(file: Path) -> OpenSite:
     """Read the site file; ConfigError says what is wrong with it."""
+    from headend.settings import load_settings
+
     return OpenSite(file, load_settings(file))
