@@ -86,7 +86,7 @@ async def agree(steps: Sequence[Step], path: Path) -> None:
         await real.close()
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_any_history_reads_the_same_in_both(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
