@@ -130,12 +130,11 @@ class Channel:
         except FieldError as error:
             if not job.finding.done():
                 job.finding.set_exception(error)
-        except asyncio.CancelledError:
-            job.finding.cancel()
-            raise
         else:
             if not job.finding.done():
                 job.finding.set_result(finding)
+        finally:
+            _end(job)  # the owner ends or has failed: nobody waits for ever
 
     async def _perform(self, job: _Job[Any]) -> Any:  # Any: findings differ by job
         remaining = job.deadline - self._clock.monotonic()
@@ -261,4 +260,9 @@ class Channel:
 
     def _refuse_waiting(self) -> None:
         while not self._jobs.empty():
-            self._jobs.get_nowait().finding.cancel()
+            _end(self._jobs.get_nowait())
+
+
+def _end(job: _Job[Any]) -> None:  # Any: findings differ by job
+    if not job.finding.done():
+        job.finding.set_exception(LineDown("the line was closed"))

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+import structlog
+
 from collectors.line_urls import LineUrl, parse_line
 from collectors.lines import FieldLine, LineState
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.metering import MeterInstallation
 
+log = structlog.get_logger()
 MakeLine = Callable[[LineUrl, LineState], FieldLine]
 BACKFILL_DEADLINE_S = 120.0
 
@@ -49,8 +52,17 @@ class FieldGateway:
             parsed = parse_line(url)
             line = self._makers[parsed.scheme](parsed, lambda reason: self._on_line_state(url, reason))
             self._lines[url] = line
-            self._group.create_task(line.run(), name=f"line {url}")
+            self._group.create_task(self._own(url, line), name=f"line {url}")
         return line
+
+    async def _own(self, url: str, line: FieldLine) -> None:
+        """Run a line for ever: an error in our own code costs this line its present job, and nobody else anything."""
+        while True:
+            try:
+                await line.run()
+            except Exception as error:  # the supervisor of lines is the one place for this
+                log.exception("line failed", line=url)
+                self._on_line_state(url, f"internal error: {error!r}")
 
     async def read(self, installation: MeterInstallation, items: Sequence[str], deadline_s: float) -> MeterAnswer:
         """See MeterGateway."""

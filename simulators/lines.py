@@ -6,9 +6,11 @@ Every connection gets its own session of the bus; all of them hear the same mete
 import asyncio
 import contextlib
 import os
+import termios
 import tty
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Protocol, cast
 
 import serial_asyncio_fast
@@ -19,6 +21,7 @@ from simulators.listen_url import ListenUrl
 
 IDLE_S = 0.5  # the longest gap between bytes of one frame
 READ_SIZE = 4096
+PSEUDO_TERMINALS = range(136, 144)  # major device numbers of Linux
 
 
 class Session(Protocol):
@@ -169,15 +172,21 @@ class _PtyLine:
 async def _serial(url: ListenUrl, new_session: NewSession) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     try:
+        parity = "N" if _is_pseudo_terminal(url.path) else url.parity
         transport, _ = await serial_asyncio_fast.create_serial_connection(
-            loop, lambda: LineProtocol(new_session()), url.path, baudrate=url.baudrate, parity=url.parity
+            loop, lambda: LineProtocol(new_session()), url.path, baudrate=url.baudrate, parity=parity
         )
-    except (SerialException, OSError) as error:
+    except (SerialException, OSError, termios.error) as error:
         raise ListenError(f"cannot listen on {url}: {error}") from error
     try:
         yield f"serial://{url.path}"
     finally:
         transport.abort()
+
+
+def _is_pseudo_terminal(path: str) -> bool:
+    """Linux refuses parity on a pseudo terminal, which has no wire to put it on."""
+    return os.major(Path(path).stat().st_rdev) in PSEUDO_TERMINALS
 
 
 _OPENERS = {"tcp": _tcp, "pty": _pty, "serial": _serial}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import termios
 from dataclasses import dataclass
+from pathlib import Path
 
 import serial_asyncio_fast
 
@@ -11,6 +14,7 @@ from collectors.transports.opened import OpenedPipe
 from collectors.transports.pipe import ReceivingPipe
 
 BAUD_RATES = (300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+PSEUDO_TERMINALS = range(136, 144)  # major device numbers of Linux
 PARITIES = {"N": "N", "E": "E", "O": "O"}
 
 
@@ -46,18 +50,27 @@ def serial_pipe(settings: SerialSettings) -> OpenedPipe:
 
     async def connect() -> ReceivingPipe:
         loop = asyncio.get_running_loop()
-        _, pipe = await serial_asyncio_fast.create_serial_connection(
-            loop,
-            ReceivingPipe,
-            settings.device,
-            baudrate=settings.baudrate,
-            parity=settings.parity,
-            stopbits=settings.stop_bits,
-            bytesize=8,
-            exclusive=True,
-        )
+        parity = "N" if _is_pseudo_terminal(settings.device) else settings.parity
+        try:
+            _, pipe = await serial_asyncio_fast.create_serial_connection(
+                loop,
+                ReceivingPipe,
+                settings.device,
+                baudrate=settings.baudrate,
+                parity=parity,
+                stopbits=settings.stop_bits,
+                bytesize=8,
+                exclusive=True,
+            )
+        except termios.error as error:  # the only error of the library that is no OSError
+            raise OSError(*error.args) from error
         assert isinstance(pipe, ReceivingPipe)
         await pipe.connected()
         return pipe
 
     return OpenedPipe(f"serial {settings.device} {settings.baudrate} 8{settings.parity}{settings.stop_bits}", connect)
+
+
+def _is_pseudo_terminal(device: str) -> bool:
+    """Linux refuses parity on a pseudo terminal, which has no wire to put it on."""
+    return os.major(Path(device).stat().st_rdev) in PSEUDO_TERMINALS

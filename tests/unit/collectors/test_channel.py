@@ -213,3 +213,17 @@ def test_whoever_stops_waiting_costs_the_line_nothing() -> None:
         assert len(pipe.written) == 1
 
     on_line(lambda n, request: [(0.1, reply_to(request))], work)
+
+
+def test_an_error_of_ours_ends_the_job_and_not_the_waiting() -> None:
+    """A driver that raises what no driver may raise."""
+
+    def broken() -> Conversation[list[str]]:
+        yield ask(ENERGY)
+        raise ZeroDivisionError
+
+    async def work(channel: Channel, pipe: ScriptedPipe) -> None:
+        with pytest.raises(LineDown):
+            await channel.converse(Talk("dlt645", dlt645.Connection, broken), Priority.ON_DEMAND, 10)
+
+    on_line(lambda n, request: [(0.1, reply_to(request))], work)
