@@ -1,0 +1,152 @@
+"""The words of the console for every closed set: states, marks, sources, events, errors. Shapes and colours with them.
+
+`N_` only marks a text for the catalogue; it is translated where it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from headend.domain.billing import RefusalReason
+from headend.domain.collection import ItemError
+from headend.domain.events import EventKind
+from headend.domain.metering import CustomerClass, Protocol
+from headend.domain.quality import MEANINGS, ReadingQuality, Severity
+from headend.domain.readings import ReadingSource
+from headend.domain.users import Role
+from headend.queries.fleet import MeterState
+
+
+def N_(text: str) -> str:
+    """Mark for the catalogue."""
+    return text
+
+
+STATES: Mapping[MeterState, str] = {
+    MeterState.OK: N_("heard"),
+    MeterState.LATE: N_("late"),
+    MeterState.SILENT: N_("silent"),
+    MeterState.NEVER: N_("never heard"),
+}
+STATE_SHAPES: Mapping[MeterState, str] = {
+    MeterState.OK: "disc",
+    MeterState.LATE: "diamond",
+    MeterState.SILENT: "ring",
+    MeterState.NEVER: "dashed",
+}
+QUALITIES: Mapping[ReadingQuality, str] = {
+    ReadingQuality.TIME_FROM_HEADEND: N_("time from head-end"),
+    ReadingQuality.ROUNDED: N_("rounded"),
+    ReadingQuality.ROLLOVER: N_("register rolled over"),
+    ReadingQuality.OUT_OF_RANGE: N_("out of range"),
+    ReadingQuality.NOT_MONOTONIC: N_("register went back"),
+    ReadingQuality.SPIKE: N_("spike"),
+    ReadingQuality.CLOCK_OFFSET: N_("meter clock is off"),
+    ReadingQuality.WRONG_UNIT: N_("wrong unit"),
+    ReadingQuality.ESTIMATED: N_("estimated"),
+    ReadingQuality.CONFLICTING: N_("conflicting values"),
+}
+SEVERITY_SHAPES: Mapping[Severity, str] = {
+    Severity.INFO: "info",
+    Severity.WARN: "diamond",
+    Severity.FAIL: "triangle",
+}
+SOURCES: Mapping[ReadingSource, str] = {
+    ReadingSource.SCHEDULED: N_("scheduled"),
+    ReadingSource.ON_DEMAND: N_("read now"),
+    ReadingSource.DAILY_FREEZE: N_("daily freeze"),
+    ReadingSource.LOAD_PROFILE: N_("load profile"),
+    ReadingSource.PUSHED: N_("sent by the meter"),
+}
+EVENTS: Mapping[EventKind, str] = {
+    EventKind.METER_SILENT: N_("Meter silent"),
+    EventKind.METER_BACK: N_("Meter is back"),
+    EventKind.METER_REFUSED: N_("Meter refused"),
+    EventKind.LINE_DOWN: N_("Line down"),
+    EventKind.LINE_UP: N_("Line up"),
+    EventKind.READING_SUSPECT: N_("Suspect reading"),
+    EventKind.STORE_DOWN: N_("Store down"),
+    EventKind.STORE_UP: N_("Store up"),
+    EventKind.BILLING_CLOSED: N_("Billing period closed"),
+    EventKind.METERS_IMPORTED: N_("Meters imported"),
+    EventKind.SERVER_STARTED: N_("Server started"),
+    EventKind.SIGNED_IN: N_("Signed in"),
+}
+EVENT_SHAPES: Mapping[EventKind, str] = {
+    EventKind.METER_SILENT: "ring",
+    EventKind.METER_BACK: "disc",
+    EventKind.METER_REFUSED: "triangle",
+    EventKind.LINE_DOWN: "cross",
+    EventKind.LINE_UP: "disc",
+    EventKind.READING_SUSPECT: "triangle",
+    EventKind.STORE_DOWN: "cross",
+    EventKind.STORE_UP: "disc",
+    EventKind.BILLING_CLOSED: "info",
+    EventKind.METERS_IMPORTED: "info",
+    EventKind.SERVER_STARTED: "info",
+    EventKind.SIGNED_IN: "info",
+}
+ITEM_ERRORS: Mapping[ItemError, str] = {
+    ItemError.REFUSED: N_("refused by the meter"),
+    ItemError.NO_ANSWER: N_("no answer"),
+    ItemError.LINE_DOWN: N_("line down"),
+    ItemError.INVALID_DATA: N_("the meter sent invalid data"),
+    ItemError.NOT_PRESENT: N_("not present in the meter"),
+    ItemError.NOT_SUPPORTED: N_("not supported"),
+}
+REFUSALS: Mapping[RefusalReason, str] = {
+    RefusalReason.NO_READING_AT_START: N_("no reading at the start"),
+    RefusalReason.NO_READING_AT_END: N_("no reading at the end"),
+    RefusalReason.FAILED_VALIDATION: N_("failed validation"),
+    RefusalReason.REGISTER_WENT_BACK: N_("register went back"),
+}
+CUSTOMER_CLASSES: Mapping[CustomerClass, str] = {
+    CustomerClass.RESIDENTIAL: N_("residential"),
+    CustomerClass.COMMERCIAL: N_("commercial"),
+    CustomerClass.INDUSTRIAL: N_("industrial"),
+    CustomerClass.STREET_LIGHTING: N_("street lighting"),
+    CustomerClass.PROSUMER: N_("prosumer"),
+}
+PROTOCOLS: Mapping[Protocol, str] = {  # names of standards are not translated
+    Protocol.DLT645: "DL/T 645",
+    Protocol.MODBUS: "Modbus",
+    Protocol.MQTT: "MQTT",
+}
+ROLES: Mapping[Role, str] = {
+    Role.VIEWER: N_("viewer"),
+    Role.OPERATOR: N_("operator"),
+    Role.BILLING: N_("billing"),
+    Role.ADMIN: N_("administrator"),
+}
+PROBLEMS: Mapping[str, str] = {
+    "no-answer": N_("The meter did not answer."),
+    "line-down": N_("The line to the meter is down."),
+    "meter-refused": N_("The meter refused."),
+    "queue-full": N_("The line is busy; try again in a moment."),
+    "unknown-meter": N_("There is no such meter."),
+    "unknown-billing-batch": N_("There is no such batch."),
+    "unknown-frame": N_("There is no such frame."),
+    "store-unavailable": N_("A store is not available; try again in a moment."),
+    "not-permitted": N_("Your role does not allow this."),
+    "not-authorised": N_("Name or password is wrong."),
+    "too-many-attempts": N_("Too many attempts; wait a minute."),
+    "cross-site-request": N_("This request came from a page of another site."),
+    "conflict": N_("This contradicts what is already there."),
+    "invalid-request": N_("The request is not valid."),
+}
+STATUS_PROBLEMS: Mapping[int, str] = {
+    404: N_("There is no such page."),
+    405: N_("This cannot be done here."),
+    500: N_("Something went wrong; the log of the server has the details."),
+}
+ANY_PROBLEM = N_("That did not work.")
+
+
+def mark_shape(mark: ReadingQuality) -> str:
+    """The shape that tells how bad a mark is."""
+    return SEVERITY_SHAPES[MEANINGS[mark].severity]
+
+
+def problem_words(kind: str, status: int) -> str:
+    """What to say of a problem; `kind` is the end of its type."""
+    return PROBLEMS.get(kind.rpartition(":")[2]) or STATUS_PROBLEMS.get(status, ANY_PROBLEM)
