@@ -115,7 +115,6 @@ async def run_console(meters: int, directory: Path, port: int, on_ready: Callabl
 @asynccontextmanager
 async def _demo(meters: int, directory: Path, clock: Clock, *, commissioned: datetime) -> AsyncIterator[HeadEnd]:
     start_of_day = commissioned.astimezone(SETTINGS.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    installed_at = clock.now() - timedelta(days=1)
     async with AsyncExitStack() as stack:
         broker_url = await stack.enter_async_context(demo_broker())
         fleet = await stack.enter_async_context(
@@ -124,7 +123,7 @@ async def _demo(meters: int, directory: Path, clock: Clock, *, commissioned: dat
                 broker_url=broker_url,
                 now=clock.now,
                 witness=directory / "witness",
-                installed_at=installed_at,
+                installed_at=commissioned,
             )
         )
         await asyncio.to_thread(prepare, directory)

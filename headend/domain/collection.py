@@ -107,7 +107,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class BackfillJob:
-    """One meter and its gaps, newest first."""
+    """One meter, its gaps, newest first, and the midnights whose frozen registers are missing."""
 
     installation: MeterInstallation
     gaps: Sequence[Gap]
+    midnights: Sequence[datetime] = ()

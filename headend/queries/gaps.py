@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -14,6 +14,7 @@ from headend.domain.readings import Ints
 from headend.ports import Clock, MeterRegistry, ReadingStore
 
 SLOT = timedelta(minutes=15)
+CLOCK_TOLERANCE_S = 60.0  # a meter's midnight is a midnight, though its clock be off a little
 NOTHING: Ints = np.empty(0, np.int64)
 
 
@@ -39,6 +40,19 @@ class ListGaps:
             for begin, end in _runs(present.get(installation.id, NOTHING), first, slots):
                 gaps.append(Gap(installation.id, kind, start + SLOT * begin, start + SLOT * end, end - begin))
         return gaps
+
+    async def without_reading_at(
+        self, reading_type: str, installations: Sequence[MeterInstallation], instants: Sequence[datetime]
+    ) -> Mapping[int, list[datetime]]:
+        """For each installation those instants since its installing at which its register was not read."""
+        kind = self._types.by_name(reading_type)
+        missing: dict[int, list[datetime]] = {installation.id: [] for installation in installations}
+        for instant in instants:
+            present = await self._store.edges([kind.id], instant, CLOCK_TOLERANCE_S)
+            for installation in installations:
+                if installation.installed_at <= instant and (installation.id, kind.id) not in present:
+                    missing[installation.id].append(instant)
+        return missing
 
 
 def _on_grid(instant: datetime) -> datetime:

@@ -46,19 +46,20 @@ class BackfillGaps:
     async def jobs(self, since: datetime) -> Sequence[BackfillJob]:
         """The meters with gaps since then that are not being spared, in the order of their numbers."""
         now = self._clock.now()
-        by_meter: dict[int, list[Gap]] = defaultdict(list)
+        gaps: dict[int, list[Gap]] = defaultdict(list)
         for gap in await self._gaps.of(REGISTER, since):
-            by_meter[gap.installation_id].insert(0, gap)
-        known = {installation.id: installation for installation in await self._registry.installations()}
+            gaps[gap.installation_id].insert(0, gap)
+        installations = await self._registry.installations()
+        midnights = await self._gaps.without_reading_at(REGISTER, installations, self._month_edges())
         return [
-            BackfillJob(known[meter], gaps)
-            for meter, gaps in by_meter.items()
-            if meter in known and (meter not in self._patience or self._patience[meter].until <= now)
+            BackfillJob(installation, gaps[installation.id], midnights[installation.id])
+            for installation in installations
+            if (gaps[installation.id] or midnights[installation.id]) and self._is_worth_asking(installation.id, now)
         ]
 
     async def fill(self, job: BackfillJob) -> int:
-        """Ask for the gaps' load records, else for the midnights inside them; returns how many readings came."""
-        received = 0
+        """Ask for frozen midnights, then for the gaps' load records; returns how many readings came."""
+        received = await self._read_freezes(job.installation, [self._days_ago(at) for at in job.midnights])
         for gap in job.gaps:
             came, is_answered = await self._fill_gap(job.installation, gap)
             received += came
@@ -71,21 +72,44 @@ class BackfillGaps:
         return received
 
     async def _fill_gap(self, installation: MeterInstallation, gap: Gap) -> tuple[int, bool]:
+        """How many readings came, and whether the meter is worth asking about its next gap."""
         answer = await self._gateway.read_load_profile(installation, gap.start, gap.slots)
         if not answer.results:
-            answer = await self._gateway.read_daily_freeze(installation, self._days_ago(gap))
+            days = [self._days_ago(midnight) for midnight in self._midnights_in(gap)]
+            return await self._read_freezes(installation, days), True
         await self._sink.accept(answer.readings)
         return len(answer.readings), answer.is_answered
 
-    def _days_ago(self, gap: Gap) -> list[int]:
-        """Numbers of the freezes whose midnight lies in the gap, 1 = the newest."""
+    async def _read_freezes(self, installation: MeterInstallation, days: Sequence[int]) -> int:
+        if not days:
+            return 0
+        answer = await self._gateway.read_daily_freeze(installation, days)
+        await self._sink.accept(answer.readings)
+        return len(answer.readings)
+
+    def _month_edges(self) -> list[datetime]:
+        """The local midnights at which this month and the last one began: what the next bill needs."""
+        this = self._clock.now().astimezone(self._zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        last = (this - timedelta(days=1)).replace(day=1)
+        return [this, last]
+
+    def _midnights_in(self, gap: Gap) -> list[datetime]:
+        """The local midnights in [start, end) of a gap, newest first."""
+        midnight = (gap.end - timedelta(microseconds=1)).astimezone(self._zone)
+        midnight = midnight.replace(hour=0, minute=0, second=0, microsecond=0)
+        found = []
+        while midnight >= gap.start:
+            found.append(midnight)
+            midnight = (midnight - timedelta(hours=12)).replace(hour=0)
+        return found
+
+    def _days_ago(self, midnight: datetime) -> int:
+        """Number of the freeze of this midnight, 1 = the newest."""
         today = self._clock.now().astimezone(self._zone).date()
-        first, last = (edge.astimezone(self._zone) for edge in (gap.start, gap.end))
-        days = (last.date() - first.date()).days
-        midnights = [last.date() - timedelta(days=back) for back in range(days)]
-        if (first.hour, first.minute) == (0, 0):
-            midnights.append(first.date())
-        return [1 + (today - midnight).days for midnight in midnights]
+        return 1 + (today - midnight.astimezone(self._zone).date()).days
+
+    def _is_worth_asking(self, meter: int, now: datetime) -> bool:
+        return meter not in self._patience or self._patience[meter].until <= now
 
     def _spare(self, meter: int) -> None:
         before = self._patience.get(meter)
