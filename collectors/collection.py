@@ -47,6 +47,7 @@ class Collection:
         self, installations: Sequence[MeterInstallation], heard: Callable[[], None] = lambda: None
     ) -> PassReport:
         """Read the periodic items of every meter that is due; `heard` is called after each meter."""
+        self._gateway.watch(installations)
 
         async def ask(installation: MeterInstallation) -> MeterAnswer | None:
             line = self._gateway.line(installation)

@@ -34,6 +34,10 @@ class FieldLine(Interface):
         """Own the line until cancelled."""
         ...
 
+    def watch(self, installations: Sequence[MeterInstallation]) -> None:
+        """The meters of this line that are registered now; a line on which meters report keeps what these say."""
+        ...
+
     def periodic_items(self, installation: MeterInstallation) -> Sequence[str]:
         """What the schedule asks this meter for; empty when the meter reports by itself."""
         ...
@@ -66,6 +70,9 @@ class StreamLine:
     async def run(self) -> None:
         """See FieldLine."""
         await self._channel.run()
+
+    def watch(self, installations: Sequence[MeterInstallation]) -> None:
+        """Nobody speaks unasked here."""
 
     def periodic_items(self, installation: MeterInstallation) -> Sequence[str]:
         """See FieldLine."""

@@ -42,8 +42,7 @@ def open_device(url: str, items: Sequence[str]) -> Device:
     """The device of a URL; ConfigError for the URL, UnknownReadingType for an item that nobody knows."""
     clock = SystemClock()
     field = build_field(shipped.config_root(), DEFAULT_ZONE, clock)
-    device = parse_device(url)
-    field.check_profile(device.protocol, device.profile)
+    device = field.check_device(parse_device(url))
     for item in items:
         if not is_data_identifier(item):
             field.types.find(item)

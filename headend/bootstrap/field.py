@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 from collectors.driver import Site, StreamDriver
 from collectors.drivers.dlt645 import Dlt645Driver
 from collectors.drivers.modbus import ModbusDriver
+from collectors.drivers.mqtt import MqttDriver, address_in
 from collectors.gateway import MakeLine
-from collectors.line_urls import LineUrl, check_address, parse_line
+from collectors.line_urls import DeviceUrl, LineUrl, check_address, parse_line
 from collectors.lines import LineState, StreamLine, stream_line
-from collectors.profiles import Dlt645Profile, ModbusProfile
+from collectors.mqtt_line import Listening, MqttLine
+from collectors.profiles import Dlt645Profile, ModbusProfile, MqttProfile
 from headend import shipped
 from headend.domain.errors import ConfigError
 from headend.domain.metering import Protocol
 from headend.domain.reading_types import ReadingTypeTable
-from headend.ports import Clock
+from headend.ports import Clock, ReadingSink
 
 Checked = TypeVar("Checked")
 
@@ -31,6 +33,7 @@ class Field:
     types: ReadingTypeTable
     profile_names: Mapping[Protocol, frozenset[str]]
     makers: Mapping[str, MakeLine]
+    mqtt_profiles: Mapping[str, MqttProfile]
 
     def check_route(self, protocol: Protocol, address: str, url: str, profile: str) -> tuple[str, str]:
         """Address and line URL in full form; ConfigError with column and remedy for a way that cannot work."""
@@ -48,6 +51,13 @@ class Field:
                 f"no profile {profile!r} for {protocol}", key="profile", remedy=f"known: {', '.join(sorted(known))}"
             )
 
+    def check_device(self, device: DeviceUrl) -> DeviceUrl:
+        """The device with its own address, where the URL holds a topic; ConfigError for a profile that does not fit."""
+        self.check_profile(device.protocol, device.profile)
+        if device.protocol is not Protocol.MQTT:
+            return device
+        return replace(device, server_address=address_in(self.mqtt_profiles[device.profile], device.server_address))
+
 
 def _about(column: str, check: Callable[[], Checked]) -> Checked:
     """The checked value; a ConfigError is told about the column it came from."""
@@ -57,8 +67,8 @@ def _about(column: str, check: Callable[[], Checked]) -> Checked:
         raise ConfigError(error.problem, key=column, remedy=error.remedy) from error
 
 
-def build_field(root: Path, zone: ZoneInfo, clock: Clock) -> Field:
-    """Reading types, profiles and drivers from the shipped data."""
+def build_field(root: Path, zone: ZoneInfo, clock: Clock, broker_identifier: str = "") -> Field:
+    """Reading types, profiles and drivers from the shipped data; brokers keep messages for a named head-end."""
     types = shipped.reading_types(root)
     site = Site(types, zone, clock.now)
     dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
@@ -68,11 +78,22 @@ def build_field(root: Path, zone: ZoneInfo, clock: Clock) -> Field:
         Protocol.MODBUS: ModbusDriver(modbus, site),
     }
 
-    def over_stream(url: LineUrl, on_state: LineState) -> StreamLine:
+    mqtt = shipped.telling_profiles(root, "mqtt", MqttProfile, types)
+    mqtt_driver = MqttDriver(mqtt, site)
+
+    def over_stream(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
         return stream_line(url, drivers, clock, on_state)
+
+    def over_broker(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> MqttLine:
+        return MqttLine(url, mqtt_driver, Listening(broker_identifier, sink), clock=clock, on_state=on_state)
 
     return Field(
         types=types,
-        profile_names={Protocol.DLT645: frozenset(dlt645), Protocol.MODBUS: frozenset(modbus)},
-        makers={"tcp": over_stream, "serial": over_stream},
+        profile_names={
+            Protocol.DLT645: frozenset(dlt645),
+            Protocol.MODBUS: frozenset(modbus),
+            Protocol.MQTT: frozenset(mqtt),
+        },
+        makers={"tcp": over_stream, "serial": over_stream, "mqtt": over_broker},
+        mqtt_profiles=mqtt,
     )

@@ -13,6 +13,7 @@ from collectors.gateway import FieldGateway
 from collectors.quarantine import Quarantine
 from collectors.supervisor import Supervisor
 from headend import shipped
+from headend.bootstrap.broker_identifier import broker_identifier
 from headend.bootstrap.field import Field, build_field
 from headend.bootstrap.line_journal import LineJournal
 from headend.bootstrap.stores import Stores, open_stores
@@ -70,6 +71,7 @@ class HeadEnd:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.run_lines())
             await self.gateway.is_running.wait()
+            await self._watch_meters()
             group.create_task(self.supervisor.run())
             group.create_task(self._tidy_stores())
 
@@ -78,6 +80,14 @@ class HeadEnd:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.gateway.run())
             group.create_task(self.journal.run())
+
+    async def _watch_meters(self) -> None:
+        """Listen for what meters report by themselves from the start on; each collection pass brings it up to date."""
+        while True:
+            try:
+                return self.gateway.watch(await self.stores.registry.installations())
+            except StoreUnavailable:
+                await self.clock.sleep(1.0)
 
     async def _tidy_stores(self) -> None:
         next_checkpoint = self.clock.monotonic() + CHECKPOINT_EVERY_S
@@ -97,7 +107,7 @@ class HeadEnd:
 async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> AsyncIterator[HeadEnd]:
     """A head-end on an open data directory; ConfigError or StoreUnavailable says why not."""
     root = shipped.config_root()
-    field = build_field(root, settings.zone, clock)
+    field = build_field(root, settings.zone, clock, broker_identifier(directory, SystemRandom()))
     async with open_stores(directory, field.types, clock, settings.data.spool_megabytes) as stores:
         yield _assemble(settings, clock, field, shipped.rule_book(root), stores)
 
@@ -106,7 +116,7 @@ def _assemble(settings: Settings, clock: Clock, field: Field, rules: RuleBook, s
     zone, events, feed = settings.zone, stores.events, InProcessFeed()
     journal, facts = LineJournal(events, clock), MeterFacts(stores.registry)
     accept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
-    gateway = FieldGateway(field.makers, journal.line_changed)
+    gateway = FieldGateway(field.makers, journal.line_changed, accept)
     collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())
     gaps = ListGaps(stores.registry, stores.readings, field.types, clock)
     backfill = BackfillGaps(stores.registry, gaps, gateway, accept, zone=zone, clock=clock)
