@@ -82,8 +82,9 @@ async def run_fleet(
             listen = broker_url if bus.protocol is Protocol.MQTT else "tcp://127.0.0.1:0"
             log = witness / f"{bus.protocol}-{number:03d}.jsonl"
             running = await stack.enter_async_context(serve(bus.protocol, listen, meters, now=now, witness=log))
+            line_url = broker_url if bus.protocol is Protocol.MQTT else running.address
             for unit, meter in enumerate(meters, start=1):
-                registrations.append(_registration(bus.protocol, unit, meter, running.address, installed_at))
+                registrations.append(_registration(bus.protocol, unit, meter, line_url, installed_at))
         yield RunningFleet(registrations)
 
 
