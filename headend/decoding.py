@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from headend.domain.errors import ConfigError
 from headend.domain.reading_types import ReadingTypeTable
 from protocols.dlt645 import describe as dlt645
+from protocols.modbus import describe as modbus_rtu
 
 JsonFrame = Mapping[str, Any]  # Any: JSON
 
@@ -29,8 +30,19 @@ Describe = Callable[[str], Sequence[Described]]
 DECODERS: Mapping[str, Describe] = {
     "dlt645": lambda text: dlt645.describe_line(text, "dlt645"),
     "dlt645-1997": lambda text: dlt645.describe_line(text, "dlt645-1997"),
+    "modbus-rtu": modbus_rtu.describe_line,
 }
-AUTO: Sequence[Describe] = (dlt645.describe_line,)
+
+
+def _modbus_rtu_where_sure(text: str) -> Sequence[Described]:
+    """Modbus marks no start: guessed only where no header of DL/T 645 stands and the whole line is frames."""
+    if any(frame.address is not None for frame in dlt645.describe_line(text)):
+        return ()
+    frames = modbus_rtu.describe_line(text)
+    return frames if all(frame.valid and frame.direction for frame in frames) else ()
+
+
+AUTO: Sequence[Describe] = (dlt645.describe_line, _modbus_rtu_where_sure)
 
 
 def decoder(protocol: str, types: ReadingTypeTable) -> Callable[[str], Sequence[JsonFrame]]:

@@ -1,0 +1,152 @@
+"""RTU frames in words: what `headend decode` shows. Never raises for text, however odd.
+
+A line of hex begins with a frame and does not say who sent it. Each possible length is tried, and only a right CRC
+is believed; what is left over has none.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from protocols.modbus import pdu_size, rtu
+from protocols.modbus.exceptions import exception_name
+from protocols.modbus.frame import LARGEST_UNIT, Frame, Role
+
+PROTOCOL: Final = "modbus-rtu"
+NAMES: Final = {
+    0x01: "read coils",
+    0x02: "read discrete inputs",
+    0x03: "read holding registers",
+    0x04: "read input registers",
+    0x05: "write single coil",
+    0x06: "write single register",
+    0x07: "read exception status",
+    0x08: "diagnostics",
+    0x0B: "get comm event counter",
+    0x0C: "get comm event log",
+    0x0F: "write multiple coils",
+    0x10: "write multiple registers",
+    0x11: "report server id",
+    0x14: "read file record",
+    0x15: "write file record",
+    0x16: "mask write register",
+    0x17: "read/write multiple registers",
+    0x18: "read fifo queue",
+    0x2B: "encapsulated interface transport",
+}
+_REGISTER_READS: Final = (0x03, 0x04)
+_COUNTED_READS: Final = (0x01, 0x02, *_REGISTER_READS)
+_HEX_DECORATION: Final = str.maketrans("", "", " \t\r\n,;:-_")
+
+JsonValue = str | int | bool | None | list[dict[str, str]] | dict[str, str | list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDescription:
+    """One frame; `problem` says why it is invalid. Registers are whole numbers: a profile says what they mean."""
+
+    valid: bool
+    frame: Frame | None = None
+    direction: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    problem: str | None = None
+
+    def as_json_dict(self, line: int | None = None) -> dict[str, JsonValue]:
+        """The object of one frame in the order of the public contract."""
+        frame = self.frame
+        error: dict[str, str | list[str]] | None = None
+        if self.valid and frame is not None and frame.is_exception and frame.data:
+            error = {"code": f"{frame.data[0]:02X}", "reasons": [exception_name(frame.data[0])]}
+        return {
+            "line": line,
+            "valid": self.valid,
+            "protocol": PROTOCOL,
+            "address": str(frame.unit) if frame else None,
+            "control": f"{frame.function:02X}" if frame else None,
+            "function": _function_name(frame) if frame else None,
+            "direction": self.direction,
+            "data_identifier": None,
+            "reading_type": None,
+            "value": None,
+            "unit": None,
+            "fields": [{"name": name, "value": value, "unit": ""} for name, value in self.fields],
+            "error": error,
+            "problem": self.problem,
+        }
+
+
+def describe_line(text: str) -> list[FrameDescription]:
+    """Every frame in one line of hex; a blank line has none. What follows the last frame is one more, invalid."""
+    digits = text.lower().replace("0x", "").translate(_HEX_DECORATION)
+    strange = next((character for character in digits if character not in "0123456789abcdef"), None)
+    if strange is not None:
+        return [FrameDescription(False, problem=f"not hex: {strange!r}")]
+    if len(digits) % 2:
+        return [FrameDescription(False, problem=f"odd number of hex digits: {len(digits)}")]
+    return _describe_bytes(bytes.fromhex(digits))
+
+
+def _describe_bytes(raw: bytes) -> list[FrameDescription]:
+    found, position = list[FrameDescription](), 0
+    while position < len(raw):
+        rest = raw[position:]
+        role, size = _whole_frame(rest)
+        if not size:
+            found.append(_broken(rest))
+            break
+        found.append(_described(rtu.parse(rest[:size]), role))
+        position += size
+    return found
+
+
+def _whole_frame(raw: bytes) -> tuple[Role | None, int]:
+    """Who hears the frame at the start, if its length tells, and its size; 0 where no length gives a right CRC."""
+    if len(raw) < rtu.MIN_SIZE or raw[0] > LARGEST_UNIT:
+        return None, 0
+    for role in (Role.METER, Role.MASTER):
+        size = pdu_size.size(role, raw)
+        if size and _has_right_crc(raw, size + pdu_size.CRC_SIZE):
+            return role, size + pdu_size.CRC_SIZE
+    return (None, len(raw)) if _has_right_crc(raw, len(raw)) else (None, 0)
+
+
+def _has_right_crc(raw: bytes, size: int) -> bool:
+    return rtu.MIN_SIZE <= size <= min(len(raw), rtu.MAX_SIZE) and rtu.crc(raw[: size - 2]) == raw[size - 2 : size]
+
+
+def _described(frame: Frame, heard_by: Role | None) -> FrameDescription:
+    if frame.is_exception:
+        return FrameDescription(True, frame, "response")
+    if heard_by is Role.METER:
+        fields: tuple[tuple[str, str], ...] = ()
+        if frame.function in _COUNTED_READS:
+            fields = (("address", str(_word(frame.data, 0))), ("count", str(_word(frame.data, 2))))
+        return FrameDescription(True, frame, "request", fields)
+    if heard_by is Role.MASTER:
+        return FrameDescription(True, frame, "response", _registers(frame))
+    return FrameDescription(True, frame)
+
+
+def _registers(frame: Frame) -> tuple[tuple[str, str], ...]:
+    if frame.function not in _REGISTER_READS:
+        return ()
+    places = range(1, len(frame.data) - 1, 2)
+    return tuple((f"register_{number}", str(_word(frame.data, at))) for number, at in enumerate(places))
+
+
+def _broken(raw: bytes) -> FrameDescription:
+    """Bytes without a right CRC; the header is told for what it is worth, values are not."""
+    if len(raw) < rtu.MIN_SIZE:
+        return FrameDescription(False, problem=f"{len(raw)} bytes, the shortest frame has {rtu.MIN_SIZE}")
+    if len(raw) > rtu.MAX_SIZE:
+        return FrameDescription(False, problem=f"{len(raw)} bytes, the longest frame has {rtu.MAX_SIZE}")
+    is_crc, should = raw[-2:].hex().upper(), rtu.crc(raw[:-2]).hex().upper()
+    return FrameDescription(False, rtu.parse(raw), problem=f"CRC is {is_crc}, should be {should}")
+
+
+def _function_name(frame: Frame) -> str:
+    name = NAMES.get(frame.asked_function, f"unknown function {frame.asked_function:02X}")
+    return f"{name}, refused" if frame.is_exception else name
+
+
+def _word(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 2], "big")
