@@ -43,6 +43,18 @@ ACCESS: Mapping[str, Permission | Door] = {
     "GET /api/v1/billing-batches/{id}/export": Permission.VIEW,
     "GET /api/v1/events": Permission.VIEW,
     "GET /api/v1/feed": Permission.VIEW,
+    "GET /sign-in": Door.OPEN,
+    "POST /sign-in": Door.OPEN,
+    "POST /sign-out": Door.SIGNED_IN,
+    "GET /language/{language}": Door.OPEN,
+    "GET /": Permission.VIEW,
+    "GET /meters/{id}": Permission.VIEW,
+    "GET /meters/{id}/curve": Permission.VIEW,
+    "POST /meters/{id}/read-now": Permission.READ_NOW,
+    "GET /frames/{frame_id}": Permission.VIEW,
+    "GET /billing": Permission.VIEW,
+    "POST /billing": Permission.CLOSE_BILLING,
+    "GET /billing/{id}": Permission.VIEW,
 }
 
 

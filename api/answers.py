@@ -1,4 +1,4 @@
-"""Turns every error of a request into its answer: problem+json, with the headers that help."""
+"""Turns every error of a request into its answer: problem+json for programs, a page for people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.console.rendering import console_of
 from api.problems import (
     UNEXPECTED,
     Problem,
@@ -57,4 +58,9 @@ async def _on_unexpected_error(request: Request, error: Exception) -> Response:
 
 
 def _answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    return respond(problem, headers)
+    wants_page = "text/html" in request.headers.get("accept", "") or request.headers.get("hx-request") == "true"
+    if request.url.path.startswith("/api/") or not wants_page:
+        return respond(problem, headers)
+    response = console_of(request).problem(request, problem)
+    response.headers.update(headers or {})
+    return response

@@ -10,6 +10,10 @@ from fastapi import APIRouter, FastAPI
 from api import answers
 from api.access import GuardedRoute
 from api.body_limit import BodyLimit
+from api.console import billing as billing_pages
+from api.console import doors, fleet, meter
+from api.console.rendering import Console
+from api.console.static_files import STATIC_PATH, ConsoleFiles
 from api.cross_site import CrossSiteGuard
 from api.documented import openapi_of
 from api.response_headers import ResponseHeaders
@@ -27,6 +31,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     billing.router,
     events.router,
     feed.router,
+    doors.router,
+    fleet.router,
+    meter.router,
+    billing_pages.router,
 )
 
 
@@ -43,9 +51,11 @@ def create_app(services: ApiServices) -> FastAPI:
     )
     app.state.services = services
     app.state.sign_in_limits = SignInLimits()
+    app.state.console = Console(services)
     app.state.is_stopping = asyncio.Event()
     for router in (*ROUTERS, _document_router(app)):
         app.include_router(router)
+    app.mount(STATIC_PATH, ConsoleFiles())
     answers.install(app)
     for guard in (BodyLimit, CrossSiteGuard, ResponseHeaders):  # the last one added is the outermost
         app.add_middleware(guard)

@@ -42,6 +42,13 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._disarm()
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """The server ends: what has not come whole by now is not waited for."""
+        if self._timer is not None and (self.cycle is None or self.cycle.more_body):
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     def _arm(self) -> None:
         if self._timer is None:
             self._timer = self.loop.call_later(self.deadline_s, self._too_late)

@@ -1,1 +1,1 @@
-"""The console: server-rendered pages for operators. Standard HTML first; scripts make it live, nothing depends on them."""
+"""The console: server-rendered pages for operators. Plain HTML first; scripts make it live, no page depends on one."""

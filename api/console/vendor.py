@@ -51,7 +51,9 @@ def fetch(folder: Path, npm: str | None) -> Sequence[str]:
     if not missing:
         return []
     if npm is None:
-        raise VendorError("npm is missing: install Node.js with npm, for example by apt-get install npm, and run this again")
+        raise VendorError(
+            "npm is missing: install Node.js with npm, for example by apt-get install npm, and run this again"
+        )
     with tempfile.TemporaryDirectory(prefix="headend-vendor-") as name:
         work = Path(name)
         for file in NPM_FILES:

@@ -1,0 +1,72 @@
+"""Serves a filled site of in-memory twins for the browser tests until it is stopped; the first line says where.
+
+Run by `site` in conftest.py; `headend demo` can stand in its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+
+from api.app import create_app
+from api.server import serve_app
+from headend.clock import SteppedClock
+from headend.domain.billing import BillingPeriod
+from headend.domain.readings import ReadingSource, to_batch
+from headend.domain.users import Role, User
+from tests.fakes.api_services import ZONE, Site
+from tests.fakes.metered_day import NEVER, SILENT, answer, fill
+from tests.fakes.meters import registers
+
+METERS = 130
+NAME, PASSWORD = "admin", "secret"
+
+
+class RunningClock(SteppedClock):
+    """The machine's clock, whoever tries to step it."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def main() -> None:
+    """Fill, serve, and let meters be heard."""
+    site = Site(clock=RunningClock(datetime.now(UTC)))
+    await site.users.add_user(User(NAME, Role.ADMIN, f"plain {PASSWORD}"))
+    await fill(site, meters=METERS, days=1)
+    await _close_a_month(site)
+
+    def on_ready(url: str) -> None:
+        print(json.dumps({"url": url, "name": NAME, "password": PASSWORD}), flush=True)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(serve_app(create_app(site.services), "127.0.0.1", int(sys.argv[1]), on_ready))
+        group.create_task(_hear(site))
+
+
+async def _close_a_month(site: Site) -> None:
+    last_month = (datetime.now(ZONE).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    period = BillingPeriod.of_month(last_month, ZONE)
+    for number in range(1, METERS + 1):
+        if number % 9:
+            edges = [(period.start, f"{1000 + number}.25"), (period.end, f"{1300 + 2 * number}.50")]
+            await site.readings.append(
+                to_batch(registers(site.types, number, edges, source=ReadingSource.DAILY_FREEZE))
+            )
+    await site.services.close_billing.close(last_month)
+
+
+async def _hear(site: Site) -> None:
+    """Somebody is heard every second."""
+    everyone = await site.registry.installations()
+    for number in range(10**9):
+        await asyncio.sleep(1)
+        installation = everyone[number * 7 % len(everyone)]
+        if installation.id not in (SILENT, NEVER):
+            await site.accept.accept(answer(site, installation, ()).readings)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
