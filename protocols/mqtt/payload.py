@@ -11,7 +11,7 @@ from protocols.errors import RemoteProtocolError
 LARGEST_PAYLOAD: Final = 65_536
 DEEPEST: Final = 16
 MOST_DIGITS: Final = 24
-LARGEST_NUMBER: Final = Decimal(10) ** 15
+LARGEST_MAGNITUDE: Final = 15  # below 10**15; told by the exponent, for arithmetic would overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _number(found: int | Decimal | str, path: str) -> Told:
         return Told(None, f"{path} is no number: {found!r}")
     if not value.is_finite():
         return Told(None, f"{path} is {value}")
-    if abs(value) >= LARGEST_NUMBER or len(value.as_tuple().digits) > MOST_DIGITS or value.adjusted() < -MOST_DIGITS:
+    if not -MOST_DIGITS <= value.adjusted() < LARGEST_MAGNITUDE or len(value.as_tuple().digits) > MOST_DIGITS:
         return Told(None, f"{path} is beyond every meter's range")
     return Told(value)
 

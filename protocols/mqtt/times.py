@@ -7,7 +7,7 @@ from typing import Final
 
 from protocols.errors import RemoteProtocolError
 
-LONGEST: Final = Decimal(10) ** 15
+LARGEST_MAGNITUDE: Final = 15
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def _epoch(told: object, form: TimeFormat) -> datetime:
     if isinstance(told, bool) or not isinstance(told, int | Decimal):
         raise ValueError("is not a number since 1970")
     count = Decimal(told)
-    if abs(count) >= LONGEST:
+    if count.adjusted() >= LARGEST_MAGNITUDE:
         raise ValueError("is too large")
     microseconds = count.scaleb(6 if form is TimeFormat.EPOCH_S else 3)
     return _EPOCH + timedelta(microseconds=int(microseconds))
