@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from collectors.units import is_unit
 from protocols.modbus.registers import Layout, RegisterType, WordOrder
 from protocols.mqtt import TimeFormat, TopicPattern
+
+STRICT: Final = {"extra": "forbid"}
+"""For whoever loads these from a file: a misspelled key is an error, not silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long to wait for an answer (seconds after the last request byte) and how often to ask."""
 
+    __pydantic_config__: ClassVar = STRICT
     timeout_s: float = 1.5
     attempts: int = 2
 
@@ -28,6 +32,7 @@ class Timing:
 class DailyFreeze:
     """Data identifiers of the registers frozen at midnight; `nn` stands for how many days ago, 01 = newest."""
 
+    __pydantic_config__: ClassVar = STRICT
     stamp: str
     registers: tuple[str, ...]
     days_kept: int
@@ -37,6 +42,7 @@ class DailyFreeze:
 class LoadProfile:
     """The load record that holds registers at slot boundaries."""
 
+    __pydantic_config__: ClassVar = STRICT
     data_identifier: str
     interval_s: int
     blocks_per_request: int
@@ -47,6 +53,7 @@ class LoadProfile:
 class Dlt645Profile:
     """A kind of DL/T 645 meter. `periodic` is asked every collection cycle, in this order."""
 
+    __pydantic_config__: ClassVar = STRICT
     name: str
     source: str
     periodic: tuple[str, ...]
@@ -65,6 +72,7 @@ class ModbusRegister:
     `invalid` are raw values by which the meter says that it has none.
     """
 
+    __pydantic_config__: ClassVar = STRICT
     reading_type: str
     address: int
     type: RegisterType
@@ -98,6 +106,7 @@ class ModbusProfile:
     greater than `largest_gap`, the words between two registers that the meter is known to let one read across.
     """
 
+    __pydantic_config__: ClassVar = STRICT
     name: str
     source: str
     function: int
@@ -125,6 +134,7 @@ class ModbusProfile:
 class MqttValue:
     """Where a reading type stands in the payload: dotted `path`, and the unit the device tells it in."""
 
+    __pydantic_config__: ClassVar = STRICT
     reading_type: str
     path: str
     unit: str
@@ -143,6 +153,7 @@ class MqttProfile:
     `request_topic` with `request_payload` makes the device report at once.
     """
 
+    __pydantic_config__: ClassVar = STRICT
     name: str
     source: str
     topic: str

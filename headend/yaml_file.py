@@ -84,7 +84,9 @@ def _config_error(details: ErrorDetails, marks: Marks, file: str) -> ConfigError
     while line is None and path:
         path = path[:-1]
         line = marks.get(path)
-    return ConfigError(details["msg"], file=file, line=line, key=key, remedy=_remedy(details))
+    return ConfigError(
+        details["msg"].removeprefix("Value error, "), file=file, line=line, key=key, remedy=_remedy(details)
+    )
 
 
 def _remedy(details: ErrorDetails) -> str:
