@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from headend import __version__
 from headend.commands import billing, decode, demo, init, meters, read, serve, simulate
 
 app = typer.Typer(
@@ -26,8 +29,18 @@ app.command(epilog=decode.EXAMPLES)(decode.decode)
 app.command(epilog=simulate.EXAMPLES)(simulate.simulate)
 
 
+def _version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"headend {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def callback() -> None:
+def callback(
+    version: Annotated[
+        bool, typer.Option("--version", help="show the version and exit", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
     """Metering head-end and load-management server."""
 
 

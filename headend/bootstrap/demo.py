@@ -25,6 +25,8 @@ from headend.settings import ApiSettings, Settings, SiteSettings
 
 HISTORY = timedelta(days=70)
 SEED = 645
+SITE_FILE = "site.yaml"
+SITE_TEXT = 'site: {name: "demo"}\ndata: {directory: .}\n'  # so that other commands find the demo's stores
 SETTINGS = Settings(site=SiteSettings(name="demo"), api=ApiSettings(port=0))
 
 
@@ -42,7 +44,7 @@ class DemoSummary:
     refused: int
     export: Path
     witness: Path
-    data: Path
+    site: Path
 
 
 def last_month(now: datetime, zone: ZoneInfo) -> BillingPeriod:
@@ -98,7 +100,7 @@ def _summary(meters: int, read: int, readings: int, batch: BillingBatch, export:
         refused=batch.refusal_count,
         export=export,
         witness=directory / "witness",
-        data=directory,
+        site=directory / SITE_FILE,
     )
 
 
@@ -127,6 +129,7 @@ async def _demo(meters: int, directory: Path, clock: Clock, *, commissioned: dat
             )
         )
         await asyncio.to_thread(prepare, directory)
+        await asyncio.to_thread((directory / SITE_FILE).write_text, SITE_TEXT)
         head_end = await stack.enter_async_context(open_head_end(SETTINGS, directory, clock))
         await head_end.stores.registry.register(fleet.registrations)
         yield head_end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import tempfile
 from pathlib import Path
@@ -34,7 +33,7 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
 ) -> None:
     """Show everything on simulated meters: DL/T 645, Modbus and MQTT, stores, console."""
-    from headend.commands.stopping import run_until_stopped
+    from headend.commands.event_loop import run, run_until_stopped
 
     directory = data or Path(tempfile.mkdtemp(prefix="headend-demo-"))
     if data is not None and data.exists() and any(data.iterdir()):
@@ -43,23 +42,25 @@ def demo(
         if once:
             _once(meters, directory, as_json=as_json)
         else:
-            asyncio.run(run_until_stopped(_console(meters, directory, port, as_json=as_json)))
+            run(run_until_stopped(_console(meters, directory, port, as_json=as_json)))
     except* HeadEndError as errors:
         output.fail(str(output.first_error(errors)))
 
 
 def _once(meters: int, directory: Path, *, as_json: bool) -> None:
     from headend.bootstrap.demo import run_once
+    from headend.commands.event_loop import run
 
     with output.progress() as bar:
         task = bar.add_task("reading meters", total=4 * meters)
-        summary = asyncio.run(run_once(meters, directory, lambda: bar.advance(task)))
+        summary = run(run_once(meters, directory, lambda: bar.advance(task)))
         bar.update(task, completed=4 * meters)
     content = {name: str(v) if isinstance(v, Path) else v for name, v in dataclasses.asdict(summary).items()}
     if as_json:
         output.print_json(content)
     else:
         output.say(f"{summary.read} of {summary.meters} meters read, {summary.readings} readings kept")
+        output.say(f"again: headend billing export {summary.batch} --site {summary.site}")
         output.print_table([{"what": name, "value": str(value)} for name, value in content.items()], ("what", "value"))
     if summary.read < summary.meters:
         raise typer.Exit(output.SOME)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -29,13 +28,13 @@ def serve(
     as_json: Annotated[bool, typer.Option("--json", help="the announcement as JSON")] = False,
 ) -> None:
     """Collect on schedule and serve the API and the console until stopped."""
-    from headend.commands.stopping import run_until_stopped
+    from headend.commands.event_loop import run, run_until_stopped
 
     try:
         opened = open_site(site)
         api = opened.settings.api
         at = (host or api.host, api.port if port is None else port)
-        asyncio.run(run_until_stopped(_serve(opened, *at, as_json=as_json)))
+        run(run_until_stopped(_serve(opened, *at, as_json=as_json)))
     except* HeadEndError as errors:
         output.fail(str(output.first_error(errors)))
 

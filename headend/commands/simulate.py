@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +33,7 @@ def simulate(
 ) -> None:
     """Simulate meters on a line until Ctrl-C; prints one line when ready."""
     from headend.bootstrap.simulation import simulate_fleet
-    from headend.commands.stopping import run_until_stopped
+    from headend.commands.event_loop import run, run_until_stopped
     from simulators import SimulatorError
 
     def announce(address: str) -> None:
@@ -43,10 +42,10 @@ def simulate(
         else:
             output.say(f"listening on {address}")
 
-    async def run() -> None:
+    async def simulate_until_stopped() -> None:
         await simulate_fleet(protocol, listen, meters, first_address, seed=seed, witness=witness, announce=announce)
 
     try:
-        asyncio.run(run_until_stopped(run()))
+        run(run_until_stopped(simulate_until_stopped()))
     except (SimulatorError, ValueError) as error:
         output.fail(str(error), output.USAGE if isinstance(error, ValueError) else 1)

@@ -1,0 +1,43 @@
+"""Running async work from a command, on uvloop where there is one.
+
+Ctrl-C and SIGTERM end long-running work by cancelling it, so that everything is closed in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:  # Any: nothing is yielded or sent
+    """Run to the end on a loop of its own."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # not on every operating system
+        return None
+    return uvloop.new_event_loop
+
+
+async def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:  # Any: nothing is yielded or sent
+    """Run `work` until it ends; SIGINT and SIGTERM cancel it."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(work)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        await asyncio.wait({task})
+        with contextlib.suppress(asyncio.CancelledError):
+            task.result()
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
