@@ -18,7 +18,7 @@ from headend.domain.metering import MeterInstallation
 from headend.queries.fleet import FleetOverview, MeterRow, MeterState
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
-ROWS, SILENT_SHOWN, EVENTS_SHOWN = 50, 6, 8
+ROWS, SILENT_SHOWN, EVENTS_SHOWN = 50, 6, 6
 QUIET = (MeterState.SILENT, MeterState.NEVER)
 
 

@@ -69,7 +69,9 @@ async def read_now(request: Request, services: Services, installation_id: Instal
     """Read the meter's periodic items on the wire and show what it said."""
     answer = await services.read_now.read(installation_id, ())
     raise_if_silent(answer)
-    return render(request, "parts/read_now.html", answer=answer, now=services.clock.now())
+    response = render(request, "parts/read_now.html", answer=answer, now=services.clock.now())
+    response.headers["HX-Trigger"] = "headend:changed"  # the newest values of the page are old now
+    return response
 
 
 @router.get("/frames/{frame_id}")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -117,7 +117,10 @@ class Console:
         def label(kind: ReadingType) -> str:
             return kind.label_zh if catalogue.language is Language.ZH else kind.label_en
 
-        return {"time": lambda instant: _time(instant, zone), "ago": ago, "label": label, "t": catalogue.gettext}
+        def time(instant: datetime, beside: datetime | None = None) -> Markup:
+            return _time(instant, zone, beside)
+
+        return {"time": time, "ago": ago, "label": label, "t": catalogue.gettext}
 
 
 def console_of(request: Request) -> Console:
@@ -142,6 +145,11 @@ def _see(target: str) -> Response:
     return RedirectResponse(target, 303)
 
 
-def _time(instant: datetime, zone: ZoneInfo) -> Markup:
-    text, offset = escape(clock_text(instant, zone)), escape(offset_text(instant, zone))
-    return Markup('<time datetime="{}">{}<small>{}</small></time>').format(iso(instant), text, offset)
+def _time(instant: datetime, zone: ZoneInfo, beside: datetime | None) -> Markup:
+    """Date, time and offset; without the date where an instant of the same day stands beside it."""
+    text = clock_text(instant, zone)
+    if beside is not None and text[:10] == clock_text(beside, zone)[:10]:
+        text = text[11:]
+    return Markup('<time datetime="{}">{}<small>{}</small></time>').format(
+        iso(instant), text, offset_text(instant, zone)
+    )

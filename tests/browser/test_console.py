@@ -36,6 +36,8 @@ def test_overview_and_meter_page_in_both_languages(
     page.click("#read-now")
     expect(page.locator("#said")).to_contain_text(words["answered"])
     expect(page.locator("#read-now")).to_be_enabled()
+    value = page.locator("#said .value").first.inner_text()
+    expect(page.locator("#values .value").first).to_have_text(value)
     page.screenshot(path=screenshots / f"meter-{language}.png", full_page=True)
 
     page.locator("[data-opens=frame]").first.click()

@@ -14,18 +14,19 @@
     return found;
   }
 
-  function holes() {
-    const areas = [];
-    let begin = null;
-    slots.forEach((slot, index) => {
-      const isMissing = slot.power === null && slot.energy === null;
-      if (isMissing && begin === null) begin = index;
-      if (begin !== null && (!isMissing || index === slots.length - 1)) {
-        areas.push([{ xAxis: begin }, { xAxis: isMissing ? index : index - 1 }]);
-        begin = null;
-      }
-    });
-    return areas;
+  function series(pane, index) {
+    const missing = slots.map((slot) => (slot[pane.key] === null ? 1 : null));
+    return [
+      {
+        type: pane.type, name: pane.name, xAxisIndex: index, yAxisIndex: 2 * index, itemStyle: { color: pane.colour },
+        lineStyle: { width: 2 }, showSymbol: false, connectNulls: false, barWidth: "72%", z: 3,
+        data: slots.map((slot) => (slot[pane.key] === null ? null : Number(slot[pane.key]))),
+      },
+      { // what is missing, as a band over the whole height
+        type: "bar", xAxisIndex: index, yAxisIndex: 2 * index + 1, barGap: "-100%", barWidth: "101%", silent: true,
+        itemStyle: { color: resolved("muted"), opacity: 0.22 }, data: missing, z: 1,
+      },
+    ];
   }
 
   function tip(points) {
@@ -70,19 +71,14 @@
         axisLabel: { show: index === shown.length - 1, color: ink, interval: Math.max(1, Math.round(slots.length / 12)) - 1, hideOverlap: true },
         axisTick: { show: false }, axisLine: { lineStyle: { color: rule } },
       })),
-      yAxis: shown.map((_, index) => ({
-        type: "value", gridIndex: index, splitNumber: 3,
-        axisLabel: { color: ink }, splitLine: { lineStyle: { color: rule } },
-      })),
-      series: shown.map((pane, index) => ({
-        type: pane.type, name: pane.name, xAxisIndex: index, yAxisIndex: index, itemStyle: { color: pane.colour },
-        lineStyle: { width: 2 }, showSymbol: false, connectNulls: false, barCategoryGap: "20%",
-        data: slots.map((slot) => (slot[pane.key] === null ? null : Number(slot[pane.key]))),
-        markArea: {
-          silent: true, data: holes(),
-          itemStyle: { color: resolved("muted"), opacity: 0.18 },
+      yAxis: shown.flatMap((_, index) => [
+        {
+          type: "value", gridIndex: index, splitNumber: 3,
+          axisLabel: { color: ink }, splitLine: { lineStyle: { color: rule } },
         },
-      })),
+        { type: "value", gridIndex: index, max: 1, show: false },
+      ]),
+      series: shown.flatMap(series),
     }, true);
   }
 

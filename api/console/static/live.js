@@ -4,7 +4,7 @@
   if (!badge) return;
   const words = badge.dataset;
   const LATE_MS = 5000, LOST_MS = 20000, FIGURES_MS = 10000, MINUTE_MS = 60000;
-  let source = null, lastBeat = Date.now(), figuresAt = Date.now(), minuteAt = Date.now(), isSignedOut = false;
+  let source = null, lastBeat = Date.now(), figuresAt = 0, minuteAt = Date.now(), hasNews = false, isSignedOut = false;
 
   const tell = (name) => document.body.dispatchEvent(new CustomEvent(name));
 
@@ -33,6 +33,7 @@
       time.firstChild.textContent = localTime(meter.received_at, time);
       row.querySelector(".is-age").textContent = words.justNow;
     }
+    if (!time || !row.querySelector(".is-state .is-disc")) minuteAt = 0; // it is back: fetch what it is now
     row.classList.remove("fresh");
     requestAnimationFrame(() => requestAnimationFrame(() => row.classList.add("fresh")));
   }
@@ -42,10 +43,7 @@
     show("live", words.live);
     const meters = JSON.parse(event.data).meters;
     meters.forEach(patch);
-    if (meters.length && Date.now() - figuresAt > FIGURES_MS) {
-      figuresAt = Date.now();
-      tell("headend:changed");
-    }
+    hasNews ||= meters.length > 0;
   }
 
   function open() {
@@ -68,10 +66,16 @@
     if (silence > LOST_MS) show("lost", words.lost);
     else if (silence > LATE_MS) show("late", words.late.replace("{n}", Math.round(silence / 1000)));
     if (source && source.readyState === EventSource.CLOSED) { close(); open(); }
-    if (Date.now() - minuteAt > MINUTE_MS && silence < LATE_MS) {
-      minuteAt = figuresAt = Date.now();
-      tell("headend:changed");
+    if (silence > LATE_MS) return;
+    if (Date.now() - minuteAt > MINUTE_MS) {
+      minuteAt = Date.now();
+      hasNews = true;
       tell("headend:minute");
+    }
+    if (hasNews && Date.now() - figuresAt > FIGURES_MS) {
+      figuresAt = Date.now();
+      hasNews = false;
+      tell("headend:changed");
     }
   }
 

@@ -78,8 +78,10 @@ class BrokenFeed(InProcessFeed):
     """A feed whose watching fails."""
 
     async def watch(self) -> AsyncIterator[FeedItem]:
+        nothing: tuple[FeedItem, ...] = ()
+        for item in nothing:
+            yield item
         raise RuntimeError("broken")
-        yield  # makes it a generator
 
 
 def test_a_failure_is_told_to_the_page() -> None:
