@@ -1,0 +1,197 @@
+"""A head-end's collection side on virtual time: the real supervisor, lines, channels, driver, rules and backfill.
+
+Only the ends are of the tests: simulated meters behind faulty lines, the stores in memory, and time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from collectors.channel import Channel
+from collectors.collection import Collection
+from collectors.driver import Site, StreamDriver
+from collectors.drivers.dlt645 import Dlt645Driver
+from collectors.gateway import FieldGateway
+from collectors.line_urls import LineUrl
+from collectors.lines import LineState, StreamLine
+from collectors.profiles import Dlt645Profile
+from collectors.quarantine import Quarantine
+from collectors.supervisor import Supervisor
+from headend import shipped
+from headend.bootstrap.line_journal import LineJournal
+from headend.domain.events import EndDeviceEvent, EventKind
+from headend.domain.metering import CustomerClass, MeterInstallation, MeterRegistration, Protocol
+from headend.live_feed import InProcessFeed
+from headend.ports import ReadingSink, ReadingStore
+from headend.queries.gaps import ListGaps
+from headend.services.accept_readings import AcceptReadings
+from headend.services.backfill_gaps import BackfillGaps
+from headend.services.meter_facts import MeterFacts
+from headend.settings import DEFAULT_PLANS
+from simulators import FleetPlan, SimulatedMeter, build_fleet
+from simulators.faces.dlt645_bus import Dlt645Bus
+from tests.fakes.memory_stores import MemoryEventLog, MemoryMeterRegistry
+from tests.fakes.virtual_time import VirtualClock
+from tests.scenarios.faults import HOUR_S, QUIET, Faults
+from tests.scenarios.faulty_line import FaultyLine
+from tests.scenarios.indexed_store import IndexedReadingStore
+from tests.scenarios.truthful_witness import TruthfulWitness
+from tests.scenarios.wire_log import WireLog
+
+ROOT = shipped.config_root()
+TYPES = shipped.reading_types(ROOT)
+RULES = shipped.rule_book(ROOT)
+SHIPPED_PROFILE = shipped.profiles(ROOT, "dlt645", Dlt645Profile)["dlt645-2007"]
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_ADDRESS = 645_000_000_001
+CAPACITY_KVA = {
+    CustomerClass.RESIDENTIAL: 40,
+    CustomerClass.PROSUMER: 40,
+    CustomerClass.COMMERCIAL: 160,
+    CustomerClass.INDUSTRIAL: 1000,
+    CustomerClass.STREET_LIGHTING: 40,
+}
+MakeDriver = Callable[[Mapping[str, Dlt645Profile], Site], StreamDriver]
+WrapStore = Callable[[IndexedReadingStore], ReadingStore]
+
+
+@dataclass(frozen=True, slots=True)
+class WorldPlan:
+    """Who is there, where, from when on, and what goes wrong; `faults_on` is for single lines, counted from 0."""
+
+    seed: int = 1
+    lines: int = 4
+    meters_per_line: int = 10
+    midnight: datetime = datetime(2026, 3, 2, tzinfo=SHANGHAI)
+    profile: Dlt645Profile = SHIPPED_PROFILE
+    faults: Faults = QUIET
+    faults_on: Mapping[int, Faults] = field(default_factory=dict)
+    driver: MakeDriver = Dlt645Driver
+    store: WrapStore = lambda store: store
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the site and its meters."""
+        assert isinstance(self.midnight.tzinfo, ZoneInfo)
+        return self.midnight.tzinfo
+
+    @property
+    def start(self) -> datetime:
+        """Second zero."""
+        return self.midnight.astimezone(UTC)
+
+    def faults_of(self, line: int) -> Faults:
+        """What goes wrong on a line."""
+        return self.faults_on.get(line, self.faults)
+
+
+class World:
+    """Everything of one scenario, for the test to look into."""
+
+    def __init__(self, plan: WorldPlan) -> None:
+        self.plan, self.clock = plan, VirtualClock(plan.start)
+        self.witness, self.log = TruthfulWitness(), WireLog()
+        self.registry, self.events = MemoryMeterRegistry(), MemoryEventLog()
+        self.stored = IndexedReadingStore(TYPES)
+        self.store = plan.store(self.stored)
+        self.pipes: dict[str, FaultyLine] = {}
+        self._buses, self.meters = _fleet(plan)
+        site = Site(TYPES, plan.zone, self.clock.now)
+        self._drivers = {Protocol.DLT645: plan.driver({plan.profile.name: plan.profile}, site)}
+        self.journal = LineJournal(self.events, self.clock)
+        facts = MeterFacts(self.registry)
+        self.accept = AcceptReadings(
+            self.store, RULES, facts, TYPES, clock=self.clock, events=self.events, feed=InProcessFeed()
+        )
+        self.gateway = FieldGateway({"tcp": self._make_line}, self.journal.line_changed, self.accept)
+        self.collection = Collection(
+            self.gateway, self.accept, clock=self.clock, events=self.events, quarantine=Quarantine()
+        )
+        self.gaps = ListGaps(self.registry, self.store, TYPES, self.clock)
+        backfill = BackfillGaps(self.registry, self.gaps, self.gateway, self.accept, zone=plan.zone, clock=self.clock)
+        plans = [settings.plan() for settings in DEFAULT_PLANS]
+        self.supervisor = Supervisor(self.collection, self.registry, plans, backfill, zone=plan.zone, clock=self.clock)
+
+    async def register(self) -> Sequence[MeterInstallation]:
+        """Bring the meters into the registry."""
+        rows = [_registration(url, meter, self.plan.start) for url, bus in self._buses.items() for meter in bus]
+        await self.registry.register(rows)
+        return await self.registry.installations()
+
+    async def happened(self, *kinds: EventKind) -> list[EndDeviceEvent]:
+        """The events of these kinds, oldest first."""
+        events = await self.events.recent(1_000_000)
+        return [event for event in reversed(events) if event.kind in kinds]
+
+    def meter_of(self, installation: MeterInstallation) -> SimulatedMeter:
+        """The simulated meter of an installation."""
+        return self.meters[installation.meter.server_address]
+
+    def _make_line(self, url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
+        name, number = str(url), list(self._buses).index(str(url))
+        bus = Dlt645Bus(self._buses[name], now=self.clock.now, witness=self.witness)
+        pipe = FaultyLine(name, bus, self.plan.faults_of(number), self.plan.seed, self.log)
+        self.pipes[name] = pipe
+        return StreamLine(Channel(pipe, self.clock, on_state=on_state), self._drivers)
+
+
+@asynccontextmanager
+async def lines_of(plan: WorldPlan) -> AsyncIterator[World]:
+    """A world whose lines work while the block runs; nothing is collected by itself."""
+    world = World(plan)
+    await world.register()
+    owners = [asyncio.create_task(world.gateway.run()), asyncio.create_task(world.journal.run())]
+    await world.gateway.is_running.wait()
+    try:
+        yield world
+    finally:
+        for owner in owners:
+            owner.cancel()
+        await asyncio.gather(*owners, return_exceptions=True)
+
+
+async def live(plan: WorldPlan, hours: float, beside: Callable[[World], Awaitable[None]] | None = None) -> World:
+    """Collect on schedule for some hours, with something of the test's going on beside it."""
+    async with lines_of(plan) as world:
+        collecting = asyncio.create_task(world.supervisor.run())
+        others = [asyncio.ensure_future(beside(world))] if beside else []
+        done, _ = await asyncio.wait([collecting, *others], timeout=hours * HOUR_S, return_when="FIRST_EXCEPTION")
+        for task in (collecting, *others):
+            task.cancel()
+        await asyncio.gather(collecting, *others, return_exceptions=True)
+        for task in done:
+            task.result()
+    return world
+
+
+def _fleet(plan: WorldPlan) -> tuple[Mapping[str, Sequence[SimulatedMeter]], Mapping[str, SimulatedMeter]]:
+    commissioned = (plan.midnight - timedelta(days=40)).replace(hour=0)
+    count = plan.lines * plan.meters_per_line
+    meters = build_fleet(FleetPlan(count, str(FIRST_ADDRESS), plan.seed, commissioned, plan.zone))
+    buses = {
+        f"tcp://line-{number + 1}:8899": meters[number * plan.meters_per_line : (number + 1) * plan.meters_per_line]
+        for number in range(plan.lines)
+    }
+    return buses, {meter.address: meter for meter in meters}
+
+
+def _registration(url: str, meter: SimulatedMeter, installed_at: datetime) -> MeterRegistration:
+    customer_class = CustomerClass(meter.spec.customer_class)
+    return MeterRegistration(
+        usage_point=f"UP-{meter.address}",
+        customer_class=customer_class,
+        capacity_kva=Decimal(CAPACITY_KVA[customer_class]),
+        serial_number=meter.address,
+        protocol=Protocol.DLT645,
+        profile=SHIPPED_PROFILE.name,
+        server_address=meter.address,
+        line_url=url,
+        multiplier=Decimal(1),
+        installed_at=installed_at,
+    )
