@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from collectors.gateway import FieldGateway
 from collectors.quarantine import Quarantine
 from headend.domain.collection import MeterAnswer, Priority
-from headend.domain.errors import FieldError, StoreUnavailable
+from headend.domain.errors import FieldError, LineDown, StoreUnavailable
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.metering import MeterInstallation
 from headend.ports import Clock, EventLog, ReadingSink
@@ -96,6 +96,9 @@ class Collection:
     async def _ask(self, installation: MeterInstallation, ask: AskMeter, report: PassReport) -> MeterAnswer | None:
         try:
             answer = await ask(installation)
+        except LineDown:  # the line's own events tell so; nothing is known of the meter
+            report.asked += 1
+            return None
         except FieldError as error:
             report.asked += 1
             await self._silent(installation, str(error))

@@ -43,13 +43,16 @@ class MeterSession:
         self._answer = answer
 
     def clock_told(self, told: datetime, frame: RawFrame) -> None:
-        """The meter's clock said `told` in the newest answer; the offset is meter minus head-end."""
+        """The meter's clock said `told` in the newest answer; the offset is meter minus head-end.
+
+        It is our measurement, so it bears our time: two within one second of the meter are two readings.
+        """
         assert self._answer is not None
         middle = self._answer.asked_at + (self._answer.received_at - self._answer.asked_at) / 2
         self._offset = told - middle
         seconds = Decimal(round(self._offset.total_seconds()))
         offset_type = self.site.types.by_name("clock_offset")
-        self.value("clock", offset_type, str(seconds), seconds, "s", frame=frame, measured_at=told)
+        self.value("clock", offset_type, str(seconds), seconds, "s", frame=frame, measured_at=middle)
 
     def value(
         self,

@@ -106,6 +106,12 @@ class _Session(MeterSession):
         """The instant of a time by the meter's own clock, YYYY-MM-DD hh:mm[:ss]."""
         return datetime.fromisoformat(text).replace(tzinfo=self.site.zone).astimezone(UTC)
 
+    def shown_now(self, text: str) -> datetime:
+        """The same of what the clock shows now: of an hour that comes twice in autumn, the one nearer to our time."""
+        local = datetime.fromisoformat(text).replace(tzinfo=self.site.zone)
+        instants = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        return min(instants, key=lambda instant: abs(instant - self.last_heard))
+
 
 def _fetch(session: _Session, request: dlt645.Frame) -> Conversation[tuple[bytes, RawFrame]]:
     """Payload and frames of a read with all its follow-ups; MeterRefused, NoAnswer."""
@@ -215,7 +221,7 @@ def _read_clock(session: _Session) -> Conversation[None]:
         if problem:
             session.fail(CLOCK, ItemError.INVALID_DATA, f"the meter's clock: {problem}", frame)
             return
-        told = session.local(f"{date[0].text} {time[0].text}")
+        told = session.shown_now(f"{date[0].text} {time[0].text}")
         if abs(abs(told - session.last_heard) - DAY) > RACE:
             break
     session.clock_told(told, frame)

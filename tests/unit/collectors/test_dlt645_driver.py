@@ -106,9 +106,23 @@ def test_with_the_meters_clock_values_bear_the_meters_time() -> None:
     answer = read(meter, "clock", "00010000")
     offset, energy = answer.readings
     assert (offset.reading_type.name, offset.value) == ("clock_offset", 5)
+    assert offset.measured_at == NOW, "two offsets within one second of the meter are two readings"
     assert energy.measured_at == NOW + timedelta(seconds=5)
     assert energy.received_at == NOW
     assert not energy.qualities
+
+
+@pytest.mark.parametrize("hour", [0, 1])
+def test_in_an_hour_that_comes_twice_the_clock_is_taken_for_the_nearer_one(hour: int) -> None:
+    """25 October 2026 in Berlin: 02:30 is 00:30 UTC and, once more, 01:30 UTC."""
+    now = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    driver = Dlt645Driver(PROFILES, Site(TYPES, ZoneInfo("Europe/Berlin"), lambda: now))
+    meter = knowing(
+        di_04000101=encode_values("04000101", ["2026-10-25", 0]),
+        di_04000102=encode_values("04000102", ["02:30:07"]),
+    )
+    answer = converse(driver.read(METER, ["clock"], ReadingSource.SCHEDULED), meter, later=now - NOW)
+    assert [reading.value for reading in answer.readings] == [7]
 
 
 def test_a_midnight_between_date_and_time_is_asked_again() -> None:
