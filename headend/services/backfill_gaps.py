@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from headend.domain.collection import BackfillJob, Gap
 from headend.domain.metering import MeterInstallation
 from headend.ports import Clock, MeterGateway, MeterRegistry, ReadingSink
-from headend.queries.gaps import ListGaps
+from headend.queries.gaps import CLOCK_TOLERANCE_S, ListGaps
 
 REGISTER = "active_energy_import"
+CLOCK_TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_S)
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=12)
 
@@ -58,34 +59,39 @@ class BackfillGaps:
         ]
 
     async def fill(self, job: BackfillJob) -> int:
-        """Ask for frozen midnights, then for the gaps' load records; returns how many readings came."""
-        received = await self._read_freezes(job.installation, [self._days_ago(at) for at in job.midnights])
+        """Ask for frozen midnights, then for the gaps' load records; returns how many readings filled them.
+
+        A meter that tells something else, because it was without power in the gap, is spared like a silent one.
+        """
+        filled = await self._read_freezes(job.installation, job.midnights)
         for gap in job.gaps:
             came, is_answered = await self._fill_gap(job.installation, gap)
-            received += came
+            filled += came
             if not is_answered:
                 break
-        if received:
+        if filled:
             self._patience.pop(job.installation.id, None)
         else:
             self._spare(job.installation.id)
-        return received
+        return filled
 
     async def _fill_gap(self, installation: MeterInstallation, gap: Gap) -> tuple[int, bool]:
-        """How many readings came, and whether the meter is worth asking about its next gap."""
+        """How many readings lie in it, and whether the meter is worth asking about its next gap."""
         answer = await self._gateway.read_load_profile(installation, gap.start, gap.slots)
         if not answer.results:
-            days = [self._days_ago(midnight) for midnight in self._midnights_in(gap)]
-            return await self._read_freezes(installation, days), True
+            return await self._read_freezes(installation, self._midnights_in(gap)), True
         await self._sink.accept(answer.readings)
-        return len(answer.readings), answer.is_answered
+        told = [reading.measured_at for reading in answer.readings if reading.reading_type == gap.reading_type]
+        return sum(gap.start <= at < gap.end for at in told), answer.is_answered
 
-    async def _read_freezes(self, installation: MeterInstallation, days: Sequence[int]) -> int:
-        if not days:
+    async def _read_freezes(self, installation: MeterInstallation, midnights: Sequence[datetime]) -> int:
+        """How many of these midnights the meter told its register of."""
+        if not midnights:
             return 0
-        answer = await self._gateway.read_daily_freeze(installation, days)
+        answer = await self._gateway.read_daily_freeze(installation, [self._days_ago(at) for at in midnights])
         await self._sink.accept(answer.readings)
-        return len(answer.readings)
+        told = [reading.measured_at for reading in answer.readings if reading.reading_type.name == REGISTER]
+        return sum(any(abs(at - midnight) <= CLOCK_TOLERANCE for at in told) for midnight in midnights)
 
     def _month_edges(self) -> list[datetime]:
         """The local midnights at which this month and the last one began: what the next bill needs."""
