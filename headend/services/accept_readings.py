@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from headend.domain.errors import StoreUnavailable
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.instants import from_us, iso
 from headend.domain.quality import FAILED_MASK, unmask
@@ -46,7 +47,7 @@ class AcceptReadings:
 
     async def _context(self, batch: ReadingBatch) -> ValidationContext:
         facts = await self._facts.of(batch.installation)
-        previous = with_neighbours(batch, await self._store.previous(batch))
+        previous = with_neighbours(batch, await self._previous(batch))
         return ValidationContext(
             types=self._types,
             previous_at=previous.measured_at,
@@ -54,6 +55,14 @@ class AcceptReadings:
             capacity_va=facts.capacity_va,
             customer_class=facts.customer_class,
         )
+
+    async def _previous(self, batch: ReadingBatch) -> PreviousReadings:
+        """What the store has before; nothing while it cannot be asked, for the spool behind it takes readings still."""
+        try:
+            return await self._store.previous(batch)
+        except StoreUnavailable:
+            nothing = np.zeros(len(batch), np.int64)
+            return PreviousReadings(nothing - 1, nothing)
 
     async def _report(self, batch: ReadingBatch) -> None:
         suspects = np.flatnonzero(batch.quality & FAILED_MASK)

@@ -10,11 +10,13 @@ from decimal import Decimal
 import pytest
 
 from headend import shipped
+from headend.domain.errors import StoreUnavailable
 from headend.domain.events import EventKind
 from headend.domain.quality import ReadingQuality, is_billable, mask
 from headend.domain.reading_types import ReadingTypeTable
-from headend.domain.readings import Reading, ReadingSource
+from headend.domain.readings import Reading, ReadingBatch, ReadingSource
 from headend.live_feed import InProcessFeed
+from headend.ports import PreviousReadings
 from headend.services.accept_readings import AcceptReadings
 from headend.services.meter_facts import MeterFacts
 from tests.fakes.memory_stores import MemoryEventLog, MemoryMeterRegistry, MemoryReadingStore
@@ -144,6 +146,23 @@ def test_a_suspect_value_is_kept_and_told(types: ReadingTypeTable) -> None:
         assert "900.00 kWh" in events[0].detail
 
     asyncio.run(run())
+
+
+class Unasked(MemoryReadingStore):
+    """Takes readings, as a spool does for a store that is down, and answers nothing."""
+
+    async def previous(self, batch: ReadingBatch) -> PreviousReadings:
+        raise StoreUnavailable("down")
+
+
+def test_readings_are_kept_while_the_store_behind_a_spool_cannot_be_asked(types: ReadingTypeTable) -> None:
+    async def run() -> list[set[str]]:
+        kept = Kept(types)
+        kept.store = Unasked(types)
+        await kept.accept(quarters(types, "100.00"), quarters(types, "100.00", "100.10", "900.00"))
+        return await kept.marks()
+
+    assert asyncio.run(run()) == [set(), set(), {ReadingQuality.SPIKE}]
 
 
 def test_only_marks_of_severity_fail_stop_a_bill() -> None:
