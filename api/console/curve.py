@@ -19,12 +19,13 @@ REGISTER, POWER = "active_energy_import", "active_power"
 
 @dataclass(frozen=True, slots=True)
 class CurveSlot:
-    """A quarter of an hour from `start` on: power at its beginning and energy in it, as exact text."""
+    """A quarter of an hour from `start` on: first power told in it and energy of all of it, as exact text."""
 
     start: datetime
     power: str | None
     energy: str | None
     qualities: tuple[ReadingQuality, ...]
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,26 @@ class Curve:
 
 
 def first_slot(now: datetime, zone: ZoneInfo, days: int) -> datetime:
-    """The beginning of the slot `days` before the present one."""
+    """The beginning of the first of so many days of slots that the present one, not over yet, is the last."""
     seconds = int(SLOT.total_seconds())
-    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, tz=zone) - timedelta(days=days)
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, tz=zone) - timedelta(days=days) + SLOT
 
 
 def curve_of(readings: Sequence[StoredReading], start: datetime, days: int) -> Curve:
-    """The curve of readings of REGISTER and POWER in [start, start + days + one slot)."""
+    """The curve of readings of REGISTER and POWER since `start`, from `first_slot`."""
     registers = _by_slot(readings, REGISTER, start)
     powers = _by_slot(readings, POWER, start)
     count = timedelta(days=days) // SLOT
-    return Curve([_slot(number, start, registers, powers) for number in range(count)])
+    return Curve([_slot(number, start, registers, powers, is_over=number < count - 1) for number in range(count)])
 
 
 def _slot(
-    number: int, start: datetime, registers: dict[int, StoredReading], powers: dict[int, StoredReading]
+    number: int,
+    start: datetime,
+    registers: dict[int, StoredReading],
+    powers: dict[int, StoredReading],
+    *,
+    is_over: bool,
 ) -> CurveSlot:
     begin, end, power = registers.get(number), registers.get(number + 1), powers.get(number)
     seen = [reading for reading in (end, power) if reading is not None]
@@ -63,6 +69,7 @@ def _slot(
         power=None if power is None else power.text,
         energy=None if begin is None or end is None else begin.reading_type.text(end.scaled - begin.scaled),
         qualities=tuple(dict.fromkeys(mark for reading in seen for mark in reading.qualities)),
+        is_over=is_over,
     )
 
 

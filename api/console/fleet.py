@@ -64,7 +64,7 @@ def read_rate(overview: FleetOverview) -> str | None:
     """Percent with one decimal, rounded down: 100.0 means every single meter."""
     if not overview.installed:
         return None
-    return str(Decimal(overview.read_today * 1000 // overview.installed) / 10)
+    return f"{Decimal(overview.read_today * 1000 // overview.installed) / 10:.1f}"
 
 
 def names_of(rows: Sequence[MeterRow]) -> dict[int, MeterInstallation]:

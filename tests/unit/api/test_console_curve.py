@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from fastapi.testclient import TestClient
@@ -28,8 +29,6 @@ async def stored(values: list[tuple[int, str]]) -> list[StoredReading]:
 
 
 def test_energy_is_the_exact_step_and_a_hole_stays_one() -> None:
-    import asyncio
-
     readings = asyncio.run(stored([(0, "100.10"), (1, "100.40"), (2, "100.45"), (4, "101.00"), (5, "101.01")]))
     slots = curve_of(readings, first_slot(NOW, ZONE, 1), 1).slots
     assert [slot.energy for slot in slots[:6]] == ["0.30", "0.05", None, None, "0.01", None]
@@ -37,8 +36,6 @@ def test_energy_is_the_exact_step_and_a_hole_stays_one() -> None:
 
 
 def test_a_register_that_went_back_is_shown_as_it_is() -> None:
-    import asyncio
-
     readings = asyncio.run(stored([(0, "100.10"), (1, "99.00")]))
     assert curve_of(readings, first_slot(NOW, ZONE, 1), 1).slots[0].energy == "-1.10"
 
@@ -49,7 +46,9 @@ def test_nothing_read_is_nothing_to_draw() -> None:
 
 def test_slots_begin_on_the_quarter_in_the_zone_of_the_site(admin: TestClient) -> None:
     slots = admin.get("/meters/1/curve?days=1").json()["slots"]
-    assert (len(slots), slots[0]["at"], slots[0]["label"]) == (96, "2026-11-23 11:00 +08:00", "11:00")
+    assert (len(slots), slots[0]["at"], slots[0]["label"]) == (96, "2026-11-23 11:15 +08:00", "11:15")
+    assert [slot["is_over"] for slot in slots] == [True] * 95 + [False]
+    assert (slots[-1]["power"] is None, slots[-1]["energy"]) == (False, None), "what is not over has no energy yet"
     hole = [slot["label"] for slot in slots if slot["power"] is None]
     assert hole == ["00:30", "00:45", "01:00"]
     marked = [slot["label"] for slot in admin.get("/meters/4/curve").json()["slots"] if slot["is_marked"]]
@@ -66,7 +65,7 @@ def test_a_read_rate_of_one_hundred_means_every_single_meter() -> None:
     def rate(read: int, installed: int) -> str | None:
         return read_rate(FleetOverview((), {}, read, installed, NOW))
 
-    assert [rate(9999, 10000), rate(10000, 10000), rate(0, 3), rate(0, 0)] == ["99.9", "100", "0", None]
+    assert [rate(9999, 10000), rate(10000, 10000), rate(0, 3), rate(0, 0)] == ["99.9", "100.0", "0.0", None]
 
 
 def test_the_month_that_is_over_is_the_sites_month() -> None:
