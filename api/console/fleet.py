@@ -14,11 +14,14 @@ from api.access import GuardedRoute, Services
 from api.console.rendering import render
 from api.fleet_page import FleetPage, fleet_page
 from api.parameters import Skip
+from api.services import ApiServices
+from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.metering import MeterInstallation
 from headend.queries.fleet import FleetOverview, MeterRow, MeterState
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 ROWS, SILENT_SHOWN, EVENTS_SHOWN = 50, 6, 6
+EVENTS_LOOKED_AT = 100
 QUIET = (MeterState.SILENT, MeterState.NEVER)
 
 
@@ -52,12 +55,18 @@ async def show_fleet(
         rate=read_rate(overview),
         quiet=[row for row in overview.rows if row.state in QUIET][:SILENT_SHOWN],
         quiet_count=sum(overview.counts[state] for state in QUIET),
-        events=await services.events.recent(EVENTS_SHOWN),
+        events=await _field_events(services),
         names=names_of(overview.rows),
         page=page,
         links=_links(q, wanted, page),
         states=tuple(MeterState),
     )
+
+
+async def _field_events(services: ApiServices) -> Sequence[EndDeviceEvent]:
+    """The last events without people's comings: they would push out what an operator looks for."""
+    recent = await services.events.recent(EVENTS_LOOKED_AT)
+    return [event for event in recent if event.kind is not EventKind.SIGNED_IN][:EVENTS_SHOWN]
 
 
 def read_rate(overview: FleetOverview) -> str | None:

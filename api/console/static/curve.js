@@ -25,7 +25,7 @@
     return [
       {
         type: pane.type, name: pane.name, xAxisIndex: index, yAxisIndex: 2 * index, itemStyle: { color: pane.colour },
-        lineStyle: { width: 2 }, showSymbol: true, symbol: "circle", connectNulls: false, barWidth: "72%", z: 3,
+        lineStyle: { width: 2 }, showSymbol: true, showAllSymbol: true, symbol: "circle", connectNulls: false, barWidth: "72%", z: 3,
         data: slots.map((slot, at) => point(slot[pane.key], slots[at - 1]?.[pane.key], slots[at + 1]?.[pane.key])),
       },
       { // what is missing, as a band over the whole height

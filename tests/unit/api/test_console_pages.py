@@ -214,3 +214,10 @@ def test_files_with_their_version_may_be_kept_for_ever(nobody: TestClient) -> No
     assert nobody.get("/static/console.css").headers["cache-control"] == "no-cache"
     assert nobody.get("/static/../rendering.py").status_code == 404
     assert nobody.get("/static/%2e%2e/rendering.py").status_code == 404
+
+
+def test_sign_ins_do_not_push_out_what_happened_in_the_field(admin: TestClient, site: Site) -> None:
+    for _ in range(20):
+        site.token_of(Role.VIEWER)
+    page = admin.get("/").text
+    assert "Signed in" not in page and "Line down" in page
