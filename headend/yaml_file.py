@@ -36,7 +36,7 @@ def parse_yaml(text: str, file: str, shape: type[Shape]) -> Shape:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         marks: Marks = {}
         if node is not None:
-            _mark(node, (), marks, file)
+            _Marking(marks, file).mark(node, ())
         content = yaml.load(text, Loader=yaml.CSafeLoader)  # the safe loader in C
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
@@ -58,23 +58,36 @@ def line_of(path: Path, key: Path_) -> int | None:
     return marks.get((*key, KEY)) or marks.get(key)
 
 
-def _mark(node: yaml.Node, path: Path_, marks: Marks, file: str) -> None:
-    if path in marks and node.anchor is None:
-        return
-    marks[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
+class _Marking:
+    """Notes the line of every value and key; a node that aliases repeat is walked once, or a bomb would go off."""
+
+    def __init__(self, marks: Marks, file: str) -> None:
+        self._marks, self._file = marks, file
+        self._walked: set[int] = set()
+
+    def mark(self, node: yaml.Node, path: Path_) -> None:
+        self._marks[path] = node.start_mark.line + 1
+        if id(node) in self._walked:
+            return
+        self._walked.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            self._mark_mapping(node, path)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.mark(item, (*path, index))
+
+    def _mark_mapping(self, node: yaml.MappingNode, path: Path_) -> None:
+        seen: set[object] = set()
         for key, value in node.value:
-            if key.value in seen:
-                raise ConfigError(
-                    f"{key.value!r} stands here twice", file=file, line=key.start_mark.line + 1, remedy="keep one"
-                )
-            seen.add(key.value)
-            marks[(*path, key.value, KEY)] = key.start_mark.line + 1
-            _mark(value, (*path, key.value), marks, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _mark(item, (*path, index), marks, file)
+            line = key.start_mark.line + 1
+            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            if name is None:
+                raise ConfigError("a key must be a word", file=self._file, line=line, remedy="write name: value")
+            if name in seen:
+                raise ConfigError(f"{name!r} stands here twice", file=self._file, line=line, remedy="keep one")
+            seen.add(name)
+            self._marks[(*path, name, KEY)] = line
+            self.mark(value, (*path, name))
 
 
 def _config_error(details: ErrorDetails, marks: Marks, file: str) -> ConfigError:

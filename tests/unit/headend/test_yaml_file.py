@@ -26,6 +26,7 @@ from headend.yaml_file import parse_yaml
         ("site: [\n", "site.yaml:2", "not YAML"),
         ("- a\n", "site.yaml:1", "dictionary"),
         ("site: !!python/object:os.system {}\n", "site.yaml:1", "not YAML"),
+        ("? [a, b]\n: x\n", "site.yaml:1", "must be a word"),
         ("api: {port: 70000}\n", "site.yaml:1 api.port", "65535"),
     ],
 )
@@ -34,6 +35,12 @@ def test_what_is_wrong_is_named_with_its_place(text: str, start: str, words: str
         parse_yaml(text, "site.yaml", Settings)
     assert str(caught.value).startswith(start)
     assert words in str(caught.value)
+
+
+def test_a_bomb_of_aliases_does_not_go_off() -> None:
+    bomb = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    with pytest.raises(ConfigError, match="a0"):
+        parse_yaml(bomb, "site.yaml", Settings)
 
 
 def test_an_empty_file_is_all_defaults() -> None:
