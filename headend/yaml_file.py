@@ -54,7 +54,7 @@ def line_of(path: Path, key: Path_) -> int | None:
     node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     marks: Marks = {}
     if node is not None:
-        _mark(node, (), marks, str(path))
+        _Marking(marks, str(path)).mark(node, ())
     return marks.get((*key, KEY)) or marks.get(key)
 
 
