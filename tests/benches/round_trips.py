@@ -1,0 +1,92 @@
+"""Round trips of one register over 1, 50 and 200 TCP connections: the shipped path, a bare Protocol, a package.
+
+The meters are a process of their own and cost next to nothing. All clients run on the loop that ships (uvloop).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import uvloop
+from dlt645.aio import AsyncMeterClientService  # type: ignore[import-untyped]  # has no stubs
+
+from collectors.gateway import FieldGateway
+from headend.domain.metering import MeterInstallation
+from protocols import dlt645
+from tests.benches import foreign
+from tests.benches.bare_protocol import BareClient, connected
+from tests.benches.head_end_parts import loopback, registered, running_gateway
+from tests.benches.measured import OURS, Line, Size, in_turn_async, lines
+from tests.fakes.processes import running
+
+CONNECTIONS = (1, 50, 200)
+ROUND_TRIPS = 30_000
+REPEATS = 3
+ENERGY = "00010000"
+DEADLINE_S = 20.0
+BARE = "bare asyncio Protocol"
+
+
+def round_trips(size: Size) -> list[Line]:
+    """Each number of connections, one after the other."""
+    foreign.be_quiet()
+    found: list[Line] = []
+    with running([sys.executable, "-m", "tests.benches.quick_meters"], "listening on") as (_, line):
+        port = int(line.split()[-1])
+        for connections in CONNECTIONS:
+            rates = uvloop.run(_rates(size, connections, port))
+            found += lines(f"round_trips_{connections}", "round trips/s", size.seed, rates)
+    return found
+
+
+async def _rates(size: Size, connections: int, port: int) -> dict[str, float]:
+    addresses = loopback(connections, port)
+    each = max(1, size.of(ROUND_TRIPS) // connections)
+    _, installations = await registered(addresses, 1)
+    bare, clients = await connected(addresses), foreign.clients(addresses)
+    for client, installation in zip(clients, installations, strict=True):
+        client.set_address(foreign.address_of(installation.meter.server_address))
+    async with running_gateway() as gateway:
+        contenders: dict[str, Callable[[], Awaitable[int]]] = {
+            OURS: lambda: _ours(gateway, installations, each),
+            BARE: lambda: _bare(bare, installations, each),
+            foreign.NAME + ", async, one table shared": lambda: _foreign(clients, each),
+        }
+        rates = await in_turn_async(Size(size.data, size.seed, size.share, min(size.repeats, REPEATS)), contenders)
+    for one in bare:
+        one.close()
+    await asyncio.gather(*(client.disconnect() for client in clients))
+    return dict(rates)
+
+
+async def _ours(gateway: FieldGateway, installations: Sequence[MeterInstallation], each: int) -> int:
+    async def read(installation: MeterInstallation) -> int:
+        good = 0
+        for _ in range(each):
+            answer = await gateway.read(installation, [ENERGY], DEADLINE_S)
+            good += answer.results[0].text == "1234.56"
+        return good
+
+    good = sum(await asyncio.gather(*map(read, installations)))
+    assert good == each * len(installations)
+    return good
+
+
+async def _bare(clients: Sequence[BareClient], installations: Sequence[MeterInstallation], each: int) -> int:
+    requests = [[dlt645.encode(dlt645.read(i.meter.server_address, ENERGY))] * each for i in installations]
+    return sum(await asyncio.gather(*(c.exchange(r) for c, r in zip(clients, requests, strict=True))))
+
+
+async def _foreign(clients: Sequence[AsyncMeterClientService], each: int) -> int:
+    async def read(client: AsyncMeterClientService) -> int:
+        good = 0
+        for _ in range(each):
+            item = await client.read_00(int(ENERGY, 16))
+            good += item is not None and item.value == 1234.56
+        return good
+
+    good = sum(await asyncio.gather(*map(read, clients)))
+    assert good == each * len(clients)
+    return good
