@@ -20,7 +20,7 @@ from collectors.transports.broker import BrokerConnection, BrokerMessage, connec
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.errors import LineDown, QueueFull, StoreUnavailable
 from headend.domain.metering import MeterInstallation
-from headend.domain.readings import Reading
+from headend.domain.readings import Reading, ReadingSource
 from headend.ports import Clock, ReadingSink
 
 LONGEST_RETRY_S = 5.0
@@ -48,6 +48,16 @@ class Listening:
     sink: ReadingSink | None = None
 
 
+@dataclass(eq=False, slots=True)
+class _Reader:
+    """Somebody who waits for a meter's next state, and what was asked for it."""
+
+    source: ReadingSource
+    state: asyncio.Future[State]
+    request: Request | None = None
+    asked_at: datetime | None = None
+
+
 class MqttLine:
     """FieldLine over a broker."""
 
@@ -65,7 +75,7 @@ class MqttLine:
         self._backoff = Backoff()
         self._watched: dict[str, MeterInstallation] = {}
         self._visited: dict[str, MeterInstallation] = {}
-        self._waiters: defaultdict[str, list[asyncio.Future[State]]] = defaultdict(list)
+        self._readers: defaultdict[str, list[_Reader]] = defaultdict(list)
         self._broker: BrokerConnection | None = None
         self._subscribed = set[str]()
         self._denied = frozenset[str]()
@@ -101,7 +111,7 @@ class MqttLine:
         topic = self._driver.topic(installation)
         try:
             async with asyncio.timeout(deadline_s):
-                state = await self._next_state(installation, topic)
+                state = await self._next_state(installation, topic, source)
         except TimeoutError:
             return self._driver.unanswered(installation, items, source, f"nothing came on {topic}")
         return self._driver.answer(installation, items, source, state)
@@ -133,9 +143,9 @@ class MqttLine:
         self._broker = None
         if self._backoff.fail(self._clock.monotonic(), reason):
             self._on_state(reason)
-        for waiter in [waiter for waiters in self._waiters.values() for waiter in waiters]:
-            if not waiter.done():
-                waiter.set_exception(LineDown(reason))
+        for reader in [reader for readers in self._readers.values() for reader in readers]:
+            if not reader.state.done():
+                reader.state.set_exception(LineDown(reason))
         await self._tell_change()
 
     async def _follow_wishes(self, broker: BrokerConnection) -> None:
@@ -158,14 +168,22 @@ class MqttLine:
             await self._keep([reading for state in states for reading in self._readings(state)])
             broker.acknowledge(messages)
             for state in states:
-                if not state.is_retained:
-                    self._deliver(state)
+                self._deliver(state)
 
     def _state(self, message: BrokerMessage) -> State:
+        """With the request that it answers, where somebody asked."""
         self.counters.messages += 1
-        return State(message.topic, message.payload, message.is_retained, self._clock.now())
+        state = State(message.topic, message.payload, message.is_retained, self._clock.now())
+        reader = self._reader_of(state)
+        return replace(state, request=reader.request, asked_at=reader.asked_at) if reader else state
+
+    def _reader_of(self, state: State) -> _Reader | None:
+        """The first who waits for it; a retained state is old and answers nobody."""
+        readers = self._readers.get(state.topic)
+        return readers[0] if readers and not state.is_retained else None
 
     def _readings(self, state: State) -> Sequence[Reading]:
+        """All that it tells; kept as the read that asked for it would, so that both are one reading."""
         installation = self._watched.get(state.topic)
         if installation is None:
             if state.topic not in self._visited:
@@ -173,7 +191,8 @@ class MqttLine:
                 self._subscribed.add(state.topic)  # left over from an earlier session: unsubscribe
                 self._wants_change.set()
             return ()
-        answer = self._driver.pushed(installation, state)
+        reader = self._reader_of(state)
+        answer = self._driver.told(installation, state, reader.source if reader else ReadingSource.PUSHED)
         self.counters.unreadable += any(result.error for result in answer.results)
         return answer.readings
 
@@ -190,28 +209,28 @@ class MqttLine:
                 return
 
     def _deliver(self, state: State) -> None:
-        for waiter in self._waiters.get(state.topic, ()):
-            if not waiter.done():
-                waiter.set_result(state)
+        for reader in self._readers.get(state.topic, ()):
+            if not state.is_retained and not reader.state.done():
+                reader.state.set_result(state)
 
-    async def _next_state(self, installation: MeterInstallation, topic: str) -> State:
+    async def _next_state(self, installation: MeterInstallation, topic: str, source: ReadingSource) -> State:
         """The next state that comes, at once where the meter can be asked. LineDown, QueueFull, TimeoutError."""
-        if len(self._waiters) >= MOST_WAITING:
-            raise QueueFull(f"{self._url} has {len(self._waiters)} meters waiting")
+        if len(self._readers) >= MOST_WAITING:
+            raise QueueFull(f"{self._url} has {len(self._readers)} meters waiting")
         if topic not in self._watched:
             self._visited[topic] = installation
             self._wants_change.set()
-        waiter: asyncio.Future[State] = asyncio.get_running_loop().create_future()
-        self._waiters[topic].append(waiter)
+        reader = _Reader(source, asyncio.get_running_loop().create_future())
+        self._readers[topic].append(reader)
         try:
             broker = await self._listening_to(topic)
-            return await self._ask(broker, installation, waiter)
+            return await self._ask(broker, installation, reader)
         finally:
-            if not waiter.cancel() and not waiter.cancelled():
-                waiter.exception()  # it was told of a loss that nobody waited for any more
-            self._waiters[topic].remove(waiter)
-            if not self._waiters[topic]:
-                del self._waiters[topic]
+            if not reader.state.cancel() and not reader.state.cancelled():
+                reader.state.exception()  # it was told of a loss that nobody waited for any more
+            self._readers[topic].remove(reader)
+            if not self._readers[topic]:
+                del self._readers[topic]
                 self._visited.pop(topic, None)
                 self._wants_change.set()
 
@@ -225,25 +244,19 @@ class MqttLine:
             raise LineDown(f"the broker denies the subscription to {topic}")
         return self._broker
 
-    async def _ask(
-        self, broker: BrokerConnection, installation: MeterInstallation, waiter: asyncio.Future[State]
-    ) -> State:
+    async def _ask(self, broker: BrokerConnection, installation: MeterInstallation, reader: _Reader) -> State:
         request = self._driver.request(installation)
         if request is None:
-            return await waiter
+            return await reader.state
         timeout_s, attempts = self._driver.patience(installation)
-        asked_at = self._clock.now()
+        reader.request, reader.asked_at = request, self._clock.now()
         for _ in range(attempts):
             await broker.publish(request.topic, request.payload)
-            done, _pending = await asyncio.wait([waiter], timeout=timeout_s)
+            done, _pending = await asyncio.wait([reader.state], timeout=timeout_s)
             if done:
-                return _answering(waiter.result(), request, asked_at)
+                return reader.state.result()
         raise TimeoutError
 
     async def _tell_change(self) -> None:
         async with self._has_changed:
             self._has_changed.notify_all()
-
-
-def _answering(state: State, request: Request, asked_at: datetime) -> State:
-    return replace(state, request=request, asked_at=asked_at)

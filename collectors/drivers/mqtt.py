@@ -85,9 +85,9 @@ class MqttDriver:
         self._tell(session, wanted, state)
         return session.answer()
 
-    def pushed(self, installation: MeterInstallation, state: State) -> MeterAnswer:
-        """All values in a state that nobody asked for; none in a retained one that does not say when it was true."""
-        session = MeterSession(installation, ReadingSource.PUSHED, self._site)
+    def told(self, installation: MeterInstallation, state: State, source: ReadingSource) -> MeterAnswer:
+        """All values in a state; none in a retained one that does not say when it was true."""
+        session = MeterSession(installation, source, self._site)
         profile = self._profile(installation)
         try:
             payload = parse(state.payload)

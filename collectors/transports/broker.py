@@ -110,18 +110,36 @@ async def connect(host: str, port: int, identifier: str) -> AsyncIterator[Broker
     client._client.manual_ack_set(True)  # see module docstring
     client._client.connect_timeout = TIMEOUT_S
     client.pending_calls_threshold = LARGEST_BACKLOG
+    cancellations = _Cancellations()
     with _translated():
         async with client:
+            cancellations.raise_new()
             yield BrokerConnection(client)
+
+
+class _Cancellations:
+    """aiomqtt waits by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that meets the result."""
+
+    def __init__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task, self._seen = task, task.cancelling()
+
+    def raise_new(self) -> None:
+        """Raise again what was forgotten since; older ones are a failed TaskGroup's."""
+        if self._task.cancelling() > self._seen:
+            raise asyncio.CancelledError
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     """aiomqtt's one error means that the connection cannot be used."""
+    cancellations = _Cancellations()
     try:
         yield
     except aiomqtt.MqttError as error:
         raise LineDown(f"broker: {error}") from error
+    cancellations.raise_new()
 
 
 def _message(message: aiomqtt.Message) -> BrokerMessage:

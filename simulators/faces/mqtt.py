@@ -4,8 +4,8 @@ spread over the minute, and at once when asked on `meters/ADDRESS/get`. The brok
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import aiomqtt
 
@@ -66,9 +66,11 @@ class MqttFleet:
             await _pause(RETRY_S)
 
     async def _serve(self) -> None:
-        async with self._client() as client:
-            await client.subscribe(REQUESTS, qos=QOS)
-            await client.publish(self._status_topic, "online", qos=QOS, retain=True)
+        async with AsyncExitStack() as stack:
+            with _cancellable():
+                client = await stack.enter_async_context(self._client())
+                await client.subscribe(REQUESTS, qos=QOS)
+                await client.publish(self._status_topic, "online", qos=QOS, retain=True)
             if not self.is_published.done():
                 self.is_published.set_result(None)
             async with asyncio.TaskGroup() as group:
@@ -95,7 +97,8 @@ class MqttFleet:
         state = tell_state(meter, at)
         reply = state.topic.encode() + b" " + state.payload
         self._witness.frame(Exchange(at, PROTOCOL, meter.address, request, reply, (state.truth,)))
-        await client.publish(state.topic, state.payload, qos=QOS)
+        with _cancellable():
+            await client.publish(state.topic, state.payload, qos=QOS)
 
     @property
     def _status_topic(self) -> str:
@@ -131,3 +134,14 @@ async def _pause(seconds: float) -> None:
         await done
     finally:
         timer.cancel()
+
+
+@contextmanager
+def _cancellable() -> Iterator[None]:
+    """aiomqtt waits by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that meets the result."""
+    task = asyncio.current_task()
+    assert task is not None
+    seen = task.cancelling()  # a failed TaskGroup leaves its own behind
+    yield
+    if task.cancelling() > seen:
+        raise asyncio.CancelledError
