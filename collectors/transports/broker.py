@@ -83,7 +83,7 @@ class BrokerConnection:
             for _ in range(min(len(messages), LARGEST_BATCH - 1)):
                 batch.append(await anext(messages))
         if getattr(self._client._queue, "has_let_go", False):  # see module docstring
-            raise LineDown(f"more than {LARGEST_BACKLOG} messages wait; asking the broker for them again")
+            raise LineDown("too many messages wait; asking the broker for them again")
         return [_message(message) for message in batch]
 
     def acknowledge(self, messages: Iterable[BrokerMessage]) -> None:
@@ -94,7 +94,9 @@ class BrokerConnection:
 
 
 @asynccontextmanager
-async def connect(host: str, port: int, identifier: str) -> AsyncIterator[BrokerConnection]:
+async def connect(
+    host: str, port: int, identifier: str, *, backlog: int = LARGEST_BACKLOG
+) -> AsyncIterator[BrokerConnection]:
     """A connection while the block runs; LineDown. With an identifier the broker keeps what comes in its absence."""
     client = aiomqtt.Client(
         host,
@@ -104,7 +106,7 @@ async def connect(host: str, port: int, identifier: str) -> AsyncIterator[Broker
         timeout=TIMEOUT_S,
         keepalive=KEEPALIVE_S,
         queue_type=_Backlog,
-        max_queued_incoming_messages=LARGEST_BACKLOG,
+        max_queued_incoming_messages=backlog,
         logger=_quiet_logger(),
     )
     client._client.manual_ack_set(True)  # see module docstring

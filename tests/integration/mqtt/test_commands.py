@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
+import aiomqtt
 import pytest
 
 from tests.fakes.processes import HEADEND, headend_json, run_headend, running
@@ -53,3 +55,27 @@ def test_a_missing_broker_is_one_clear_line(broker: Broker) -> None:
     assert (read.returncode, simulate.returncode) == (4, 1)
     assert (read.stderr.count("\n"), simulate.stderr.count("\n")) == (1, 1)
     assert "refused" in read.stderr and "cannot publish" in simulate.stderr
+
+
+def test_the_broker_tells_when_the_simulator_is_lost(broker: Broker) -> None:
+    command = [HEADEND, "simulate", "--protocol", "mqtt", "--listen", broker.url]
+    with running(command, "listening on") as (process, _):
+        assert retained(broker, "online") == "online"
+        process.kill()
+        assert retained(broker, "offline") == "offline"
+
+
+def retained(broker: Broker, wanted: str) -> str:
+    """The retained status of the simulator's client; waits a little for the one that is wanted."""
+
+    async def wait() -> str:
+        status = ""
+        async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+            await client.subscribe("gateways/000000000001/status")
+            async for message in client.messages:
+                status = message.payload.decode() if isinstance(message.payload, bytes) else ""
+                if status == wanted:
+                    break
+        return status
+
+    return asyncio.run(asyncio.wait_for(wait(), 5))
