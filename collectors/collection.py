@@ -74,7 +74,9 @@ class Collection:
         report = PassReport()
         async with asyncio.TaskGroup() as group:
             for route in by_line(installations):
-                group.create_task(self._route(route, ask, report, heard))
+                lanes = self._gateway.line(route[0]).lanes
+                for lane in range(min(lanes, len(route))):
+                    group.create_task(self._route(route[lane::lanes], ask, report, heard))
         return report
 
     async def _route(

@@ -28,7 +28,15 @@ SOURCE_OF = {
 
 
 class FieldLine(Interface):
-    """A way to some meters. `run()` is its owner task; asks raise QueueFull, LineDown or NoAnswer."""
+    """A way to some meters. `run()` is its owner task; asks raise QueueFull, LineDown or NoAnswer.
+
+    `lanes`: how many meters may be asked at once; 1 on a bus, where only one may speak.
+    """
+
+    @property
+    def lanes(self) -> int:
+        """See above."""
+        ...
 
     async def run(self) -> None:
         """Own the line until cancelled."""
@@ -63,6 +71,8 @@ class FieldLine(Interface):
 
 class StreamLine:
     """FieldLine over a channel; several protocols may share it."""
+
+    lanes = 1
 
     def __init__(self, channel: Channel, drivers: Mapping[Protocol, StreamDriver]) -> None:
         self._channel, self._drivers = channel, drivers

@@ -61,6 +61,8 @@ class _Reader:
 class MqttLine:
     """FieldLine over a broker."""
 
+    lanes = 32
+
     def __init__(
         self,
         url: LineUrl,
