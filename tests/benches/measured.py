@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -56,7 +58,8 @@ def in_turn(size: Size, contenders: Mapping[str, Callable[[], int]]) -> Mapping[
     """The median rate of each; one round goes unmeasured, and each round hears everybody once."""
     for work in contenders.values():
         work()
-    rounds = [{name: rate(work) for name, work in contenders.items()} for _ in range(size.repeats)]
+    with _set_aside():
+        rounds = [{name: rate(work) for name, work in contenders.items()} for _ in range(size.repeats)]
     return _medians(rounds)
 
 
@@ -64,7 +67,8 @@ async def in_turn_async(size: Size, contenders: Mapping[str, Callable[[], Awaita
     """The same of asynchronous contenders."""
     for work in contenders.values():
         await work()
-    rounds = [{name: await async_rate(work) for name, work in contenders.items()} for _ in range(size.repeats)]
+    with _set_aside():
+        rounds = [{name: await async_rate(work) for name, work in contenders.items()} for _ in range(size.repeats)]
     return _medians(rounds)
 
 
@@ -84,6 +88,17 @@ def lines(bench: str, unit: str, seed: int, rates: Mapping[str, float]) -> list[
         for name, peer in rates.items()
         if name != OURS
     ]
+
+
+@contextmanager
+def _set_aside() -> Iterator[None]:
+    """Nobody's garbage collection shall go through what another contender keeps in the same process."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _medians(rounds: list[dict[str, float]]) -> Mapping[str, float]:
