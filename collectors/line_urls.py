@@ -2,7 +2,8 @@
 
 Lines: `tcp://host:port`, `serial:///dev/ttyUSB0?baudrate=2400&parity=E`, `mqtt://host:port`.
 Devices: the protocol in front, the address as the last part: `dlt645+tcp://host:port/000000000001`,
-`modbus+serial:///dev/ttyUSB0/1?profile=eastron-sdm630`, `mqtt://host:port/some/topic?profile=NAME`.
+`modbus+serial:///dev/ttyUSB0/1?profile=eastron-sdm630`, `mqtt://host:port/some/topic?profile=NAME`. The address
+AAAAAAAAAAAA asks the only DL/T 645 meter on a line.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from headend.domain.metering import Protocol
 
 SERIAL_OPTIONS = frozenset({"baudrate", "parity", "stopbits"})
 DEFAULT_PROFILES = {Protocol.DLT645: "dlt645-2007", Protocol.MODBUS: "eastron-sdm630", Protocol.MQTT: "headend-json"}
+WHOEVER = "A" * 12  # DL/T 645: the only meter on the line, whatever its address
 SCHEMES = ("tcp", "serial", "mqtt")
 
 
@@ -83,6 +85,8 @@ def parse_device(text: str) -> DeviceUrl:
         raise _wrong(text, f"unknown option {next(iter(options))!r}")
     else:
         line = _network(text, parts, scheme)
+    if protocol is Protocol.DLT645 and address.upper() == WHOEVER:
+        return DeviceUrl(protocol, line, WHOEVER, profile)
     return DeviceUrl(protocol, line, check_address(protocol, address, text), profile)
 
 

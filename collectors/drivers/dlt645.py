@@ -20,7 +20,7 @@ from protocols.dlt645.formats import NOT_PRESENT, Value
 from protocols.dlt645.replies import AskNext, Complete, Refused
 from protocols.errors import ProtocolError
 
-CLOCK = "clock"
+CLOCK, ADDRESS = "clock", "address"  # items of this protocol that are no reading types
 DAY = timedelta(days=1)
 RACE = timedelta(minutes=1)
 FREEZE_SUFFIX = "_daily_freeze_"  # how the table of data identifiers names a frozen register
@@ -50,6 +50,8 @@ class Dlt645Driver:
                 session.fail(item, ItemError.NO_ANSWER, "not asked: the meter is silent")
             elif item == CLOCK:
                 yield from _read_clock(session)
+            elif item == ADDRESS:
+                yield from _read_address(session)
             else:
                 yield from _read_item(session, item)
         return session.answer()
@@ -206,6 +208,23 @@ def _identifier(site: Site, item: str) -> str:
     if not identifier:
         raise UnknownReadingType(f"{item} has no data identifier in DL/T 645")
     return identifier
+
+
+def _read_address(session: _Session) -> Conversation[None]:
+    """Who the only meter on the line is, from the data of its answer, not from its header."""
+    request = dlt645.read_address()
+    timing = session.profile.timing
+    try:
+        answer = yield Ask(dlt645.encode(request), _Answering(request), timing.timeout_s, timing.attempts)
+    except NoAnswer as silence:
+        session.fail(ADDRESS, ItemError.NO_ANSWER, str(silence))
+        return
+    session.heard(answer)
+    frame = answer.event.frame
+    if len(frame.data) != 6 or frame.is_error:
+        session.fail(ADDRESS, ItemError.INVALID_DATA, f"{frame.data.hex().upper()} is no address", answer.frame)
+        return
+    session.value(ADDRESS, None, frame.data[::-1].hex().upper(), None, "", frame=answer.frame, name=ADDRESS)
 
 
 def _read_clock(session: _Session) -> Conversation[None]:

@@ -16,6 +16,7 @@ from headend.clock import SystemClock
 from headend.domain.collection import MeterAnswer
 from headend.domain.metering import CustomerClass, Line, Meter, MeterInstallation, UsagePoint
 
+PROTOCOL_ITEMS = frozenset({"clock", "address"})
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -44,7 +45,7 @@ def open_device(url: str, items: Sequence[str]) -> Device:
     field = build_field(shipped.config_root(), DEFAULT_ZONE, clock)
     device = field.check_device(parse_device(url))
     for item in items:
-        if not is_data_identifier(item):
+        if item not in PROTOCOL_ITEMS and not is_data_identifier(item):
             field.types.find(item)
     return Device(_installation(device, clock.now()), lambda: FieldGateway(field.makers))
 

@@ -20,6 +20,8 @@ Examples:
 
   headend read 'dlt645+serial:///dev/ttyUSB0/000000000001?baudrate=2400' 00010000 --json
 
+  headend read dlt645+tcp://10.0.0.5:8899/AAAAAAAAAAAA address
+
   headend read 'modbus+tcp://10.0.0.6:502/1?profile=eastron-sdm630' 1-0:1.8.0 1-0:32.7.0
 
   headend read 'mqtt://broker:1883/meters/000000000001/state' active_power --timeout 30

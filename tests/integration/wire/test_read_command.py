@@ -80,6 +80,14 @@ def test_a_simulator_ends_in_order_on_a_signal(name: signal.Signals) -> None:
         assert process.wait(5) == 0
 
 
+def test_the_only_meter_on_a_line_says_who_it_is() -> None:
+    command = [HEADEND, "simulate", "--protocol", "dlt645", "--listen", "tcp://127.0.0.1:0", "--first-address", "4711"]
+    with running(command, "listening on") as (_, line):
+        answers = headend_json("read", f"dlt645+{line.split()[-1]}/AAAAAAAAAAAA", "address", "active_energy_import")
+    assert answers[0]["value"] == "000000004711"
+    assert answers[1]["error"] is None
+
+
 def test_a_serial_bus_at_2400_baud_even_parity_answers() -> None:
     """A pty has no parity and no pace; settings, wire-time limits and the way through the serial stack are real."""
     with pty_pair() as (near, far):

@@ -125,6 +125,22 @@ def test_in_an_hour_that_comes_twice_the_clock_is_taken_for_the_nearer_one(hour:
     assert [reading.value for reading in answer.readings] == [7]
 
 
+def test_two_reads_within_one_second_of_the_meter_bear_two_times() -> None:
+    """Found with a full disk under load: both had borne the meter's second plus their equal time on the wire."""
+    meter = knowing(
+        di_04000101=encode_values("04000101", ["2026-03-01", 0]),
+        di_04000102=encode_values("04000102", ["12:30:00"]),
+        di_00010000=bytes(4),
+    )
+    items = ("clock", "00010000")
+    times = [
+        converse(DRIVER.read(METER, items, ReadingSource.ON_DEMAND), meter, timedelta(milliseconds=later)).readings
+        for later in (200, 700)
+    ]
+    assert [readings[0].value for readings in times] == [0, 0]
+    assert times[1][1].measured_at - times[0][1].measured_at == timedelta(milliseconds=500)
+
+
 def test_a_midnight_between_date_and_time_is_asked_again() -> None:
     asked: list[str] = []
 
@@ -155,6 +171,12 @@ def test_an_absent_phase_is_not_present_and_its_neighbours_count() -> None:
         ("voltage_l2", None, ItemError.NOT_PRESENT),
         ("voltage_l3", None, ItemError.NOT_PRESENT),
     ]
+
+
+def test_the_address_is_that_of_the_data() -> None:
+    answer = read(lambda request: [dlt645.address_reply("000000000042")], "address")
+    assert (answer.results[0].text, answer.results[0].error) == ("000000000042", None)
+    assert not answer.readings
 
 
 def test_a_silent_meter_is_not_asked_for_everything() -> None:
