@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +16,9 @@ from headend.domain.readings import RawFrame, Reading, ReadingSource
 
 # How many unanswered items make a meter silent: a person may have asked for what this meter does not know.
 PATIENCE = {source: 3 if source is ReadingSource.ON_DEMAND else 1 for source in ReadingSource}
+
+
+WIRE_S = 0.1  # the clock may have ticked once more on the answer's way
 
 
 class MeterSession:
@@ -45,12 +49,13 @@ class MeterSession:
     def clock_told(self, told: datetime, frame: RawFrame) -> None:
         """The meter's clock said `told` in the newest answer; the offset is meter minus head-end.
 
-        It is our measurement, so it bears our time: two within one second of the meter are two readings.
+        It is in whole seconds, as the clock is: a finer one would give two reads within one second of the meter the
+        same time. It is our measurement, so it bears our time.
         """
         assert self._answer is not None
         middle = self._answer.asked_at + (self._answer.received_at - self._answer.asked_at) / 2
-        self._offset = told - middle
-        seconds = Decimal(round(self._offset.total_seconds()))
+        seconds = Decimal(math.ceil((told - middle).total_seconds() - WIRE_S))  # the clock cuts its second off
+        self._offset = timedelta(seconds=int(seconds))
         offset_type = self.site.types.by_name("clock_offset")
         self.value("clock", offset_type, str(seconds), seconds, "s", frame=frame, measured_at=middle)
 

@@ -80,7 +80,7 @@ def _judge_value(
             found.wrong.append(f"{_text(row)}: the clock is off by {meter.clock.offset(received)}")
         return None
     for told_at in _told(world, meter, kind, value, received, lateness):
-        if abs(meter.clock.reading(told_at) - measured) <= lateness:
+        if abs(told_at + meter.clock.offset(told_at) - measured) <= lateness:
             return told_at
     found.wrong.append(f"{_text(row)}: the meter told no such thing")
     return None
