@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated
 
 import typer
 
 from headend import __version__
 from headend.commands import billing, decode, demo, init, meters, read, serve, simulate
+from headend.domain.errors import HeadEndError
+from headend.observability import configure_logs
 
 app = typer.Typer(
     name="headend",
@@ -42,8 +46,14 @@ def callback(
     ] = False,
 ) -> None:
     """Metering head-end and load-management server."""
+    configure_logs()
 
 
 def main() -> None:
-    """Entry point of the console script."""
-    app()
+    """Entry point of the console script: whatever the machine refuses is one clear line, never a traceback."""
+    try:
+        app()
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, HeadEndError) as error:
+        sys.exit(f"headend: {error}")

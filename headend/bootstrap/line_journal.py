@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from headend.domain.errors import StoreUnavailable
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.ports import Clock, EventLog
 
@@ -25,10 +24,6 @@ class LineJournal:
             self._waiting.put_nowait(EndDeviceEvent(kind, self._clock.now(), f"{url} {reason or ''}".strip()))
 
     async def run(self) -> None:
-        """Write until cancelled; an event that the log cannot take is left out, for the log tells of itself."""
+        """Write until cancelled."""
         while True:
-            event = await self._waiting.get()
-            try:
-                await self._events.record(event)
-            except StoreUnavailable:
-                await self._clock.sleep(1.0)
+            await self._events.record(await self._waiting.get())

@@ -22,6 +22,7 @@ from headend.stores.state import (
     StateDatabase,
     migrate,
 )
+from headend.stores.tolerant_events import TolerantEventLog
 
 STATE_FILE, READINGS_FILE, SPOOL_FOLDER = "state.sqlite", "readings.duckdb", "spool"
 
@@ -32,7 +33,7 @@ class Stores:
 
     registry: SqlMeterRegistry
     ledger: SqlBillingLedger
-    events: SqlEventLog
+    events: TolerantEventLog
     users: SqlUserDirectory
     readings: SpooledReadingStore
     duckdb: DuckDbReadingStore
@@ -63,7 +64,7 @@ async def open_stores(
         database = StateDatabase(state_url(directory))
         await database.open()
         stack.push_async_callback(database.close)
-        events = SqlEventLog(database)
+        events = TolerantEventLog(SqlEventLog(database))
         duckdb = DuckDbReadingStore(directory / READINGS_FILE, types)
         await duckdb.open()
         stack.push_async_callback(duckdb.close)

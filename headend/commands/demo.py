@@ -34,6 +34,7 @@ def demo(
 ) -> None:
     """Show everything on simulated meters: DL/T 645, Modbus and MQTT, stores, console."""
     from headend.commands.event_loop import run, run_until_stopped
+    from simulators import SimulatorError
 
     directory = data or Path(tempfile.mkdtemp(prefix="headend-demo-"))
     if data is not None and data.exists() and any(data.iterdir()):
@@ -43,7 +44,7 @@ def demo(
             _once(meters, directory, as_json=as_json)
         else:
             run(run_until_stopped(_console(meters, directory, port, as_json=as_json)))
-    except* HeadEndError as errors:
+    except* (HeadEndError, SimulatorError, OSError) as errors:
         output.fail(str(output.first_error(errors)))
 
 

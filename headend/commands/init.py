@@ -55,8 +55,10 @@ def init(
         prepare(opened.directory)
         password = asyncio.run(first_administrator(opened))
     except OSError as error:
+        site.unlink(missing_ok=True)
         output.fail(f"{site}: {error.strerror}")
     except HeadEndError as error:
+        site.unlink(missing_ok=True)
         output.fail(str(error))
     if as_json:
         output.print_json({"site": str(site), "data": str(opened.directory), "user": "admin", "password": password})
