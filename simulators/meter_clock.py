@@ -30,7 +30,7 @@ class MeterClock:
 
     def local(self, at: datetime) -> datetime:
         """What the clock shows, as local time without a zone: the digits on the display."""
-        return self.reading(at).astimezone(self.zone).replace(tzinfo=None)
+        return self.reading(at).astimezone(self.zone).replace(tzinfo=None, fold=0)
 
     def offset(self, at: datetime) -> timedelta:
         """Shown minus true."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulators.fleet import FleetPlan, build_fleet
 from simulators.meter_clock import MeterClock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,3 +71,14 @@ def test_it_is_not_set_in_its_past_and_takes_no_naive_time() -> None:
         subject.set(START + timedelta(hours=1), START)
     with pytest.raises(ValueError, match="aware"):
         subject.reading(datetime.fromisoformat("2026-01-02"))
+
+
+def test_what_a_clock_shows_does_not_know_which_of_two_hours_it_is() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    (meter,) = build_fleet(FleetPlan(1, seed=8, commissioned=datetime(2026, 9, 1, tzinfo=berlin), zone=berlin))
+    again = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 02:15 for the second time
+    later = datetime(2026, 10, 25, 2, 15, tzinfo=UTC)
+    assert meter.clock.local(again).fold == 0
+    first = datetime(2026, 10, 25, 2, 0)
+    told = [next(meter.load_records(first, 1, at)) for at in (again, later)]
+    assert told[0].at == told[1].at
