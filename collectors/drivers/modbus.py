@@ -13,12 +13,13 @@ from decimal import Decimal
 
 from collectors.conversation import Answer, Ask, Conversation, LineParser
 from collectors.driver import Site
+from collectors.places import place_of
 from collectors.profiles import ModbusProfile, ModbusRegister
 from collectors.register_blocks import RegisterBlock, blocks
 from collectors.session import PATIENCE, MeterSession
 from collectors.units import power_of_ten
 from headend.domain.collection import ItemError, MeterAnswer
-from headend.domain.errors import NoAnswer, UnknownReadingType
+from headend.domain.errors import NoAnswer
 from headend.domain.metering import Line, MeterInstallation
 from headend.domain.readings import ReadingSource
 from protocols import modbus
@@ -69,7 +70,7 @@ class ModbusDriver:
         """See StreamDriver."""
         profile = self._profile(installation)
         session = MeterSession(installation, source, self._site)
-        wanted = {item: self._register(profile, item) for item in items}
+        wanted = {item: place_of(item, profile, self._site.types) for item in items}
         registers = [register for register in wanted.values() if isinstance(register, ModbusRegister)]
         outcomes = yield from self._fetch_all(session, profile, registers)
         for item in items:
@@ -94,16 +95,6 @@ class ModbusDriver:
 
     def _profile(self, installation: MeterInstallation) -> ModbusProfile:
         return self._profiles[installation.meter.profile]
-
-    def _register(self, profile: ModbusProfile, item: str) -> ModbusRegister | str:
-        """The register of an item, or why there is none."""
-        try:
-            reading_type = self._site.types.find(item)
-        except UnknownReadingType as unknown:
-            return str(unknown)
-        if item.upper() == reading_type.data_identifier:
-            return f"{item} is a data identifier of DL/T 645; ask for {reading_type.name}"
-        return profile.told.get(reading_type.name) or f"{profile.name} tells no {reading_type.name}"
 
     def _fetch_all(
         self, session: MeterSession, profile: ModbusProfile, registers: Sequence[ModbusRegister]

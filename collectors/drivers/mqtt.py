@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from collectors.conversation import Answer
 from collectors.driver import Site
+from collectors.places import place_of
 from collectors.profiles import MqttProfile, MqttValue
 from collectors.session import MeterSession
 from collectors.units import power_of_ten
 from headend.domain.collection import ItemError, MeterAnswer
-from headend.domain.errors import ConfigError, UnknownReadingType
+from headend.domain.errors import ConfigError
 from headend.domain.metering import MeterInstallation
 from headend.domain.readings import RawFrame, ReadingSource
 from protocols.errors import ProtocolError
@@ -81,7 +82,7 @@ class MqttDriver:
     ) -> MeterAnswer:
         """What a state says about the items, in the order asked."""
         session = MeterSession(installation, source, self._site)
-        wanted = {item: self._value(self._profile(installation), item) for item in items}
+        wanted = {item: place_of(item, self._profile(installation), self._site.types) for item in items}
         self._tell(session, wanted, state)
         return session.answer()
 
@@ -114,16 +115,6 @@ class MqttDriver:
 
     def _profile(self, installation: MeterInstallation) -> MqttProfile:
         return self._profiles[installation.meter.profile]
-
-    def _value(self, profile: MqttProfile, item: str) -> MqttValue | str:
-        """Where an item stands, or why it stands nowhere."""
-        try:
-            reading_type = self._site.types.find(item)
-        except UnknownReadingType as unknown:
-            return str(unknown)
-        if item.upper() == reading_type.data_identifier:
-            return f"{item} is a data identifier of DL/T 645; ask for {reading_type.name}"
-        return profile.told.get(reading_type.name) or f"{profile.name} tells no {reading_type.name}"
 
     def _measured_at(self, profile: MqttProfile, payload: Payload) -> datetime | None:
         told = payload.at(profile.time_path) if profile.time_path else None
