@@ -182,7 +182,7 @@ class Channel:
             ask = next(conversation)
             while True:
                 try:
-                    answer = await self._exchange_before(deadline, ask)
+                    answer = await self._exchange(ask, deadline)
                 except NoAnswer as silence:
                     ask = conversation.throw(silence)
                 else:
@@ -190,42 +190,34 @@ class Channel:
         except StopIteration as end:
             return end.value
 
-    async def _exchange_before(self, deadline: float, ask: Ask) -> Answer:
-        remaining = deadline - self._clock.monotonic()
-        if remaining > 0:
-            try:
-                async with asyncio.timeout(remaining):
-                    return await self._exchange(ask)
-            except TimeoutError:
-                await self._drain()
-        raise NoAnswer("the deadline passed")
-
-    async def _exchange(self, ask: Ask) -> Answer:
+    async def _exchange(self, ask: Ask, deadline: float) -> Answer:
         for _ in range(ask.attempts):
+            if self._clock.monotonic() >= deadline:
+                raise NoAnswer("the deadline passed")
             self._count_strays(self._pipe.pending())
             asked_at = self._clock.now()
             await self._pipe.write(ask.request)
             self.counters.exchanges += 1
-            event = await self._hear(ask)
+            event = await self._hear(ask, deadline)
             if event is not None:
                 return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._clock.now())
             self.counters.timeouts += 1
             await self._drain()
         raise NoAnswer(f"no answer within {ask.timeout_s:g} s, {ask.attempts} tries")
 
-    async def _hear(self, ask: Ask) -> Any | None:  # Any: an event of the parser
-        loop = asyncio.get_running_loop()
-        first_by = loop.time() + ask.timeout_s + self._policy.seconds_per_byte * len(ask.request)
-        all_by = first_by + self._policy.seconds_per_byte * LARGEST_ANSWER
-        try:
-            async with asyncio.timeout_at(first_by) as limit:
-                while True:
-                    event = self._pick(ask, self._parser.receive(await self._pipe.read()))
-                    if event is not None:
-                        return event
-                    limit.reschedule(min(max(first_by, loop.time() + self._policy.gap_s), all_by))
-        except TimeoutError:
-            return self._pick(ask, self._parser.line_idle())
+    async def _hear(self, ask: Ask, deadline: float) -> Any | None:  # Any: an event of the parser
+        now = self._clock.monotonic()
+        first_by = now + ask.timeout_s + self._policy.seconds_per_byte * len(ask.request)
+        all_by = min(first_by + self._policy.seconds_per_byte * LARGEST_ANSWER, deadline)
+        by = min(first_by, all_by)
+        while now < by:
+            data = await self._pipe.read(by)
+            event = self._pick(ask, self._parser.receive(data) if data else self._parser.line_idle())
+            if event is not None or not data:
+                return event
+            now = self._clock.monotonic()
+            by = min(max(first_by, now + self._policy.gap_s), all_by)
+        return self._pick(ask, self._parser.line_idle())
 
     def _pick(self, ask: Ask, events: list[Any]) -> Any | None:  # Any: events of the parser
         answer = None
@@ -246,16 +238,14 @@ class Channel:
         """Wait for quiet, so that a late answer cannot meet the next question."""
         if not self._pipe.is_open:
             return
-        try:
-            async with asyncio.timeout(self._policy.drain_s):
-                while True:
-                    try:
-                        async with asyncio.timeout(self._policy.quiet_s):
-                            self._count_strays(await self._pipe.read())
-                    except TimeoutError:
-                        break
-        except TimeoutError:
-            pass  # a babbling line: the matching of answers must do
+        now = self._clock.monotonic()
+        longest = now + self._policy.drain_s  # on a babbling line the matching of answers must do
+        while now < longest:
+            data = await self._pipe.read(min(now + self._policy.quiet_s, longest))
+            if not data:
+                break
+            self._count_strays(data)
+            now = self._clock.monotonic()
         self._parser.line_idle()
 
     def _refuse_waiting(self) -> None:

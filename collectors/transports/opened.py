@@ -37,9 +37,9 @@ class OpenedPipe:
         """See BytePipe."""
         await self._opened().write(data)
 
-    async def read(self) -> bytes:
+    async def read(self, by: float) -> bytes:
         """See BytePipe."""
-        return await self._opened().read()
+        return await self._opened().read(by)
 
     def pending(self) -> bytes:
         """See BytePipe."""

@@ -28,8 +28,8 @@ class BytePipe(Protocol):
         """Hand all bytes to the operating system."""
         ...
 
-    async def read(self) -> bytes:
-        """Wait for bytes; never empty."""
+    async def read(self, by: float) -> bytes:
+        """Bytes as they come, until the loop's time is `by`; empty when none came."""
         ...
 
     def pending(self) -> bytes:
@@ -47,8 +47,7 @@ class ReceivingPipe(asyncio.Protocol):
     def __init__(self) -> None:
         self._arrived = bytearray()
         self._waiter: asyncio.Future[None] | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._is_writable = True
         self._lost: str | None = None
         self._transport: asyncio.Transport | None = None
         self._made = asyncio.Event()
@@ -69,17 +68,16 @@ class ReceivingPipe(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Remember why (asyncio callback)."""
         self._lost = str(exc) if exc else "closed by the other side"
-        self._writable.set()
         self._closed.set()
         self._wake()
 
     def pause_writing(self) -> None:
         """The operating system takes no more (asyncio callback)."""
-        self._writable.clear()
+        self._is_writable = False
 
     def resume_writing(self) -> None:
         """The operating system takes more (asyncio callback)."""
-        self._writable.set()
+        self._is_writable = True
 
     async def connected(self) -> None:
         """Wait for the transport: a serial one comes a turn of the loop later than its constructor returns."""
@@ -91,21 +89,30 @@ class ReceivingPipe(asyncio.Protocol):
         return self._lost is not None
 
     async def write(self, data: bytes) -> None:
-        """Hand all bytes over; LineDown when the line is lost."""
+        """Hand all bytes over; LineDown when the line is lost, or has taken nothing for long."""
         if self._transport is None or self._lost is not None:
             raise LineDown(self._lost or "not open")
+        if not self._is_writable:
+            raise LineDown("the other side takes no bytes")
         self._transport.write(data)
-        await self._writable.wait()
 
-    async def read(self) -> bytes:
-        """Wait for bytes; LineDown when the line is lost and nothing is left."""
+    async def read(self, by: float) -> bytes:
+        """See BytePipe; LineDown when the line is lost and nothing is left.
+
+        A timer of the loop, not asyncio.timeout: this is waited for once an exchange, and costs a third of it.
+        """
+        loop = asyncio.get_running_loop()
         while not self._arrived:
             if self._lost is not None:
                 raise LineDown(self._lost)
-            self._waiter = asyncio.get_running_loop().create_future()
+            if loop.time() >= by:
+                return b""
+            self._waiter = loop.create_future()
+            timer = loop.call_at(by, self._wake)
             try:
                 await self._waiter
             finally:
+                timer.cancel()
                 self._waiter = None
         return self.pending()
 

@@ -37,12 +37,19 @@ class ScriptedPipe:
         for delay, reply in self._script(number, data):
             asyncio.get_running_loop().call_later(delay, self.arrive, reply)
 
-    async def read(self) -> bytes:
+    async def read(self, by: float) -> bytes:
+        loop = asyncio.get_running_loop()
         while not self._arrived:
             if not self.is_open:
                 raise LineDown("closed by the other side")
+            if loop.time() >= by:
+                return b""
             self._wake.clear()
-            await self._wake.wait()
+            timer = loop.call_at(by, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                timer.cancel()
         return self.pending()
 
     def pending(self) -> bytes:

@@ -63,14 +63,18 @@ class FaultyLine:
         sent = garble(data, self._chance) if self._happens(self.faults.garbled / 2) else data
         self._later(self._latency(), lambda: self._reach_meters(sent))
 
-    async def read(self) -> bytes:
+    async def read(self, by: float) -> bytes:
         while not self._arrived:
             self._require_open()
+            if self._loop.time() >= by:
+                return b""
             self._babble_soon()
             self._waiter = self._loop.create_future()
+            timer = self._loop.call_at(by, self._wake)
             try:
                 await self._waiter
             finally:
+                timer.cancel()
                 self._waiter = None
         return self._take()
 
