@@ -1,14 +1,21 @@
-"""Frames in words: what `headend decode` shows of a DL/T 645 frame. Never raises for bytes, however odd."""
+"""Frames in words: what `headend decode` shows of a DL/T 645 frame. Never raises for bytes, however odd.
+
+Shows passwords and operator codes as the frame carries them: for a person with the frame in hand, never for a log.
+"""
 
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
-from protocols.dlt645 import data_identifiers, diagnosis, edition1997, error_word, functions
+from protocols.dlt645 import data_identifiers, diagnosis, edition1997, functions
+from protocols.dlt645.commands import CommandData, error_kind, read_command
 from protocols.dlt645.connection import Connection, Event, FrameReceived, NoiseReceived
+from protocols.dlt645.data_item import DataItem
 from protocols.dlt645.edition import Edition, edition_of
+from protocols.dlt645.error_word import reasons_of
 from protocols.dlt645.formats import NOT_PRESENT, Digits, Value
 from protocols.dlt645.frame import Frame
+from protocols.dlt645.layout import hex_value
 
 JsonValue = str | int | bool | None | list[str] | list[dict[str, str | None]] | dict[str, str | list[str]]
 
@@ -140,20 +147,41 @@ def _describe_frame(frame: Frame, wanted: Edition) -> FrameDescription:
     edition = _resolved(frame, wanted)
     head = _header(frame, edition)
     if frame.is_error:
-        word = error_word.error_word(frame)
-        reasons = error_word.reasons(word) if word is not None else ()
+        reasons = reasons_of(frame, error_kind(frame, edition))
         return replace(head, error=DescribedError(frame.data[::-1].hex().upper(), reasons))
+    command = read_command(frame, edition)
+    if command is not None:
+        return _with_command(head, command, edition)
     if edition is Edition.OF_2007 and frame.is_reply and frame.function == functions.READ_ADDRESS:
         return _with_values(replace(head, reading_type="meter_address"), _address_value(frame.data))
     size = _IDENTIFIER_SIZES[edition].get(frame.function, 0)
     if not size or len(frame.data) < size:
         return head
     di = frame.data[:size][::-1].hex().upper()
-    item = data_identifiers.find(di) if edition is Edition.OF_2007 else edition1997.find(di)
+    item = _find(di, edition)
     head = replace(head, data_identifier=di, reading_type=item.name if item else None)
     if frame.is_reply:
         return head if item is None else _with_values(head, _values(frame, di, edition))
     return _with_values(head, _sequence(frame))
+
+
+def _with_command(head: FrameDescription, command: CommandData, edition: Edition) -> FrameDescription:
+    """The values of a command as fields, those of the item it writes behind them."""
+    di, written = command.data_identifier, command.written
+    item = _find(di, edition) if di else None
+    values = command.values
+    if written:
+        values += _decode(di, written, edition) if di and item else (hex_value("data", written),)
+    head = replace(head, data_identifier=di, reading_type=item.name if item else None)
+    return replace(head, fields=_fields(values), problem=command.problem or _problem(values))
+
+
+def _find(di: str, edition: Edition) -> DataItem | None:
+    return data_identifiers.find(di) if edition is Edition.OF_2007 else edition1997.find(di)
+
+
+def _decode(di: str, payload: bytes, edition: Edition) -> tuple[Value, ...]:
+    return data_identifiers.decode(di, payload) if edition is Edition.OF_2007 else edition1997.decode(di, payload)
 
 
 def _header(frame: Frame, edition: Edition) -> FrameDescription:
@@ -172,11 +200,7 @@ def _header(frame: Frame, edition: Edition) -> FrameDescription:
 def _values(frame: Frame, di: str, edition: Edition) -> tuple[Value, ...]:
     """The values of a whole read reply; a piece of a longer one may be cut inside a value and gives none."""
     is_whole = frame.function in (functions.READ, functions.READ_1997) and not frame.has_follow_up
-    if not is_whole:
-        return ()
-    if edition is Edition.OF_1997:
-        return edition1997.decode(di, frame.data[2:])
-    return data_identifiers.decode(di, frame.data[4:])
+    return _decode(di, frame.data[_IDENTIFIER_SIZES[edition][frame.function] :], edition) if is_whole else ()
 
 
 def _address_value(data: bytes) -> tuple[Value, ...]:
@@ -192,16 +216,22 @@ def _sequence(frame: Frame) -> tuple[Value, ...]:
 
 
 def _with_values(head: FrameDescription, values: tuple[Value, ...]) -> FrameDescription:
-    problems = [f"{value.name}: {value.problem}" for value in values if value.problem not in (None, NOT_PRESENT)]
-    problem = "; ".join(problems[:3]) or None
     if len(values) == 1:
         value = values[0]
         text = None if value.problem else value.text
         return replace(
             head, value=text, unit=value.unit, problem=f"{value.name}: {value.problem}" if value.problem else None
         )
-    fields = tuple(DescribedField(v.name, None if v.problem else v.text, v.unit) for v in values)
-    return replace(head, fields=fields, problem=problem)
+    return replace(head, fields=_fields(values), problem=_problem(values))
+
+
+def _fields(values: tuple[Value, ...]) -> tuple[DescribedField, ...]:
+    return tuple(DescribedField(v.name, None if v.problem else v.text, v.unit) for v in values)
+
+
+def _problem(values: tuple[Value, ...]) -> str | None:
+    problems = [f"{value.name}: {value.problem}" for value in values if value.problem not in (None, NOT_PRESENT)]
+    return "; ".join(problems[:3]) or None
 
 
 def _resolved(frame: Frame, edition: Edition) -> Edition:

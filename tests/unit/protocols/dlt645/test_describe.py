@@ -89,11 +89,17 @@ def test_functions_in_words(frame: Frame, function: str, direction: str, value: 
     assert (description.function, description.direction, description.value) == (function, direction, value)
 
 
-def test_a_password_is_never_shown() -> None:
-    write = Frame(METER, 0x14, bytes.fromhex("0101000402112233") + bytes(8))
-    document = json.dumps(only(encode(write).hex()).as_json_dict())
-    assert "332211" not in document
-    assert "112233" not in document
+def test_a_write_shows_who_writes_and_what() -> None:
+    write = Frame(METER, 0x14, bytes.fromhex("0101000402112233") + bytes(4) + bytes.fromhex("02241126"))
+    description = only(encode(write).hex())
+    assert (description.data_identifier, description.reading_type) == ("04000101", "clock_date")
+    assert [(field.name, field.value) for field in description.fields] == [
+        ("password_level", "02"),
+        ("password", "332211"),
+        ("operator_code", "00000000"),
+        ("clock_date", "2026-11-24"),
+        ("clock_weekday", "2"),
+    ]
 
 
 def test_a_piece_of_a_longer_reply_gives_no_values() -> None:

@@ -11,6 +11,7 @@ VECTORS = load()
 VALID = [vector for vector in VECTORS if vector.valid]
 INVALID = [vector for vector in VECTORS if not vector.valid]
 WITH_VALUES = [vector for vector in VALID if vector.facts["values"]]
+COMMANDS = [vector for vector in VALID if "told" in vector.facts]
 
 SAME_WORDS = {"longer than L says", "truncated", "start delimiters", "end byte is"}
 
@@ -26,7 +27,14 @@ def only(vector: Vector, edition: str = "auto") -> FrameDescription:
 
 
 def test_the_vectors_are_all_here() -> None:
-    assert (len(VALID), len(INVALID), len(WITH_VALUES)) == (195, 24, 28)
+    assert (len(VALID), len(INVALID), len(WITH_VALUES), len(COMMANDS)) == (195, 24, 28, 9)
+
+
+def test_two_hundred_vectors_are_of_independent_origin() -> None:
+    """P12: each has a source outside this project, none counts twice; frames that must be refused count too."""
+    assert all(vector.facts["source"] for vector in VECTORS)
+    assert not any("headend" in source for vector in VECTORS for source in vector.facts["source"])
+    assert len({vector.raw.lstrip(b"\xfe") for vector in VECTORS}) >= 200
 
 
 @pytest.mark.parametrize("vector", VALID, ids=by_name)
@@ -59,6 +67,13 @@ def test_values_are_the_publishers(vector: Vector) -> None:
         name = vector.facts["values"][0]["name"]
         found = [{"name": name, "value": description.value, "unit": description.unit or ""}]
     assert found == vector.facts["values"]
+
+
+@pytest.mark.parametrize("vector", COMMANDS, ids=by_name)
+def test_commands_say_what_their_publishers_say(vector: Vector) -> None:
+    found = {field.name: field.value for field in only(vector).fields}
+    told = {fact["name"]: fact["value"] for fact in vector.facts["told"]}
+    assert told.items() <= found.items()
 
 
 @pytest.mark.parametrize("vector", VALID, ids=by_name)
