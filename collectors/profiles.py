@@ -68,7 +68,8 @@ class Dlt645Profile:
 class ModbusRegister:
     """Where a reading type stands: 0-based `address` as on the wire, number type, and the unit it is told in.
 
-    `resolution` is what one count of an integer is worth, or the step that a float is rounded to, in that unit.
+    `resolution` is what one count of an integer is worth, or the step that a float is rounded to, in that unit;
+    `worth` is what a float of 1 means in it.
     `invalid` are raw values by which the meter says that it has none.
     """
 
@@ -80,6 +81,7 @@ class ModbusRegister:
     resolution: Decimal
     word_order: WordOrder = WordOrder.BIG
     invalid: tuple[int, ...] = ()
+    worth: Decimal = Decimal(1)
 
     def __post_init__(self) -> None:
         _check_unit(self.unit)
@@ -95,7 +97,7 @@ class ModbusRegister:
     @property
     def layout(self) -> Layout:
         """How its words are read."""
-        return Layout(self.type, self.resolution, self.word_order, frozenset(self.invalid))
+        return Layout(self.type, self.resolution, self.word_order, frozenset(self.invalid), self.worth)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,18 +63,24 @@ _LAYOUT: Final[Mapping[RegisterType, str]] = {
 class Layout:
     """How a number stands in registers.
 
-    `resolution` is what one count of an integer is worth, or the step that a float is rounded to. `invalid` are raw
-    patterns, high word first, by which the meter says that it has no value.
+    `resolution` is what one count of an integer is worth, or the step that a float is rounded to; `worth` is what a
+    float of 1 means (some meters tell tenths in floats). `invalid` are raw patterns, high word first, by which the
+    meter says that it has no value.
     """
 
     type: RegisterType
     resolution: Decimal = Decimal(1)
     word_order: WordOrder = WordOrder.BIG
     invalid: frozenset[int] = frozenset()
+    worth: Decimal = Decimal(1)
 
     def __post_init__(self) -> None:
         if not self.resolution.is_finite() or self.resolution <= 0:
             raise ValueError("the resolution must be above zero")
+        if not self.worth.is_finite() or self.worth <= 0:
+            raise ValueError("what one is worth must be above zero")
+        if self.worth != 1 and not self.type.is_float:
+            raise ValueError("a count is worth the resolution; worth is for floats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def decode(words: Sequence[int], layout: Layout) -> Number:
     if int.from_bytes(raw, "big") in layout.invalid:
         return Number(None, f"not present ({raw.hex().upper()})")
     if layout.type.is_float:
-        return _float(raw, layout.resolution)
+        return _float(raw, layout)
     (count,) = struct.unpack(_LAYOUT[layout.type], raw)
     return Number(count * layout.resolution)
 
@@ -101,20 +107,22 @@ def decode(words: Sequence[int], layout: Layout) -> Number:
 def encode(value: Decimal, layout: Layout) -> tuple[int, ...]:
     """The registers of a value; floats take the nearest one, integers refuse what they cannot hold."""
     try:
-        raw = struct.pack(_LAYOUT[layout.type], float(value) if layout.type.is_float else _count(value, layout))
+        raw = struct.pack(
+            _LAYOUT[layout.type], float(value / layout.worth) if layout.type.is_float else _count(value, layout)
+        )
     except (struct.error, OverflowError) as error:
         raise LocalProtocolError(f"{value} does not fit {layout.type}: {error}") from error
     words = struct.unpack(f">{layout.type.words}H", raw)
     return words if layout.word_order is WordOrder.BIG else words[::-1]
 
 
-def _float(raw: bytes, step: Decimal) -> Number:
+def _float(raw: bytes, layout: Layout) -> Number:
     number = np.frombuffer(raw, dtype=">f4" if len(raw) == 4 else ">f8")[0]
     if np.isnan(number):
         return Number(None, f"not present (NaN {raw.hex().upper()})")
     if np.isinf(number):
         return Number(None, f"infinite ({raw.hex().upper()})")
-    shortest = Decimal(str(number))
+    shortest, step = Decimal(str(number)) * layout.worth, layout.resolution
     if abs(shortest) >= LARGEST_FLOAT:
         return Number(None, f"beyond every meter's range ({raw.hex().upper()})")
     steps = (shortest / step).to_integral_value(rounding=ROUND_HALF_EVEN)
