@@ -1,6 +1,7 @@
 """URLs of lines and devices, read once and strictly. Opens nothing.
 
-Lines: `tcp://host:port`, `serial:///dev/ttyUSB0?baudrate=2400&parity=E`, `mqtt://host:port`.
+Lines: `tcp://host:port`, `tcp://host:port?framing=rtu` (Modbus RTU through a serial gateway),
+`serial:///dev/ttyUSB0?baudrate=2400&parity=E`, `mqtt://host:port`.
 Devices: the protocol in front, the address as the last part: `dlt645+tcp://host:port/000000000001`,
 `modbus+serial:///dev/ttyUSB0/1?profile=eastron-sdm630`, `mqtt://host:port/some/topic?profile=NAME`. The address
 AAAAAAAAAAAA asks the only DL/T 645 meter on a line.
@@ -15,6 +16,8 @@ from headend.domain.errors import ConfigError
 from headend.domain.metering import Protocol
 
 SERIAL_OPTIONS = frozenset({"baudrate", "parity", "stopbits"})
+FRAMING = "framing"  # of a TCP line: rtu where the gateway passes serial bytes on as they are
+FRAMINGS = ("mbap", "rtu")
 DEFAULT_PROFILES = {Protocol.DLT645: "dlt645-2007", Protocol.MODBUS: "eastron-sdm630", Protocol.MQTT: "headend-json"}
 WHOEVER = "A" * 12  # DL/T 645: the only meter on the line, whatever its address
 SCHEMES = ("tcp", "serial", "mqtt")
@@ -31,12 +34,11 @@ class LineUrl:
     options: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        if self.scheme != "serial":
-            return f"{self.scheme}://{self.host}:{self.port}"
-        return f"serial://{self.device}" + (f"?{urlencode(self.options)}" if self.options else "")
+        place = f"serial://{self.device}" if self.scheme == "serial" else f"{self.scheme}://{self.host}:{self.port}"
+        return place + (f"?{urlencode(self.options)}" if self.options else "")
 
     def option(self, name: str, default: str) -> str:
-        """One serial option."""
+        """One option."""
         return dict(self.options).get(name, default)
 
 
@@ -57,9 +59,9 @@ def parse_line(text: str) -> LineUrl:
         return _serial(text, parts, parts.path)
     if parts.scheme not in SCHEMES:
         raise _wrong(text, f"{parts.scheme or 'no scheme'!s} is none of {', '.join(SCHEMES)}")
-    if parts.path not in ("", "/") or parts.query:
-        raise _wrong(text, "a line has no path and no options behind its port")
-    return _network(text, parts, parts.scheme)
+    if parts.path not in ("", "/"):
+        raise _wrong(text, "a line has no path behind its port")
+    return _network_with(text, parts, parts.scheme, _options(text, parts))
 
 
 def parse_device(text: str) -> DeviceUrl:
@@ -79,12 +81,8 @@ def parse_device(text: str) -> DeviceUrl:
         raise _wrong(text, "the address is missing behind the last /")
     protocol = Protocol(name)
     profile = options.pop("profile", DEFAULT_PROFILES[protocol])
-    if scheme == "serial":
-        line = _serial_with(text, path, options)
-    elif options:
-        raise _wrong(text, f"unknown option {next(iter(options))!r}")
-    else:
-        line = _network(text, parts, scheme)
+    is_serial = scheme == "serial"
+    line = _serial_with(text, path, options) if is_serial else _network_with(text, parts, scheme, options)
     if protocol is Protocol.DLT645 and address.upper() == WHOEVER:
         return DeviceUrl(protocol, line, WHOEVER, profile)
     return DeviceUrl(protocol, line, check_address(protocol, address, text), profile)
@@ -113,6 +111,16 @@ def _network(text: str, parts: SplitResult, scheme: str) -> LineUrl:
     if not parts.hostname or not port:
         raise _wrong(text, "host or port is missing; write host:port")
     return LineUrl(scheme, parts.hostname, port)
+
+
+def _network_with(text: str, parts: SplitResult, scheme: str, options: dict[str, str]) -> LineUrl:
+    line = _network(text, parts, scheme)
+    framing = options.pop(FRAMING, "") if scheme == "tcp" else ""
+    if options:
+        raise _wrong(text, f"unknown option {next(iter(options))!r}")
+    if framing and framing not in FRAMINGS:
+        raise _wrong(text, f"framing {framing!r} is none of {', '.join(FRAMINGS)}")
+    return LineUrl(line.scheme, line.host, line.port, options=((FRAMING, framing),) if framing == "rtu" else ())
 
 
 def _serial(text: str, parts: SplitResult, device: str) -> LineUrl:

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from collectors.conversation import Answer, Ask, Conversation, LineParser
 from collectors.driver import Site
+from collectors.line_urls import FRAMING, parse_line
 from collectors.places import place_of
 from collectors.profiles import ModbusProfile, ModbusRegister
 from collectors.register_blocks import RegisterBlock, blocks
@@ -50,7 +51,7 @@ _Outcomes = dict[ModbusRegister, _Heard | _Failed]
 
 
 class ModbusDriver:
-    """StreamDriver of Modbus: MBAP on TCP lines, RTU on serial ones."""
+    """StreamDriver of Modbus: MBAP on TCP lines, RTU on serial ones and on TCP ones that say framing=rtu."""
 
     def __init__(self, profiles: Mapping[str, ModbusProfile], site: Site) -> None:
         self._profiles, self._site = profiles, site
@@ -167,7 +168,9 @@ class _Answering:
 
 
 def _framing(line: Line) -> modbus.Framing:
-    return modbus.Rtu(modbus.Role.MASTER) if line.url.startswith("serial:") else modbus.Mbap(modbus.Role.MASTER)
+    url = parse_line(line.url)
+    is_rtu = url.scheme == "serial" or url.option(FRAMING, "mbap") == "rtu"
+    return modbus.Rtu(modbus.Role.MASTER) if is_rtu else modbus.Mbap(modbus.Role.MASTER)
 
 
 def _keep(outcomes: _Outcomes, block: RegisterBlock, outcome: Answer | _Failed) -> Sequence[RegisterBlock]:

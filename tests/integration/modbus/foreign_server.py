@@ -1,6 +1,6 @@
 """pymodbus's own server with an SDM630 image of known floats: a program, so that no code of ours answers.
 
-`python -m tests.integration.modbus.foreign_server tcp PORT` or `... serial DEVICE`; prints `ready`. Unit 1 has the
+`python -m tests.integration.modbus.foreign_server tcp PORT`, `... rtu-tcp PORT` or `... serial DEVICE`; prints `ready`. Unit 1 has the
 whole block of the manual, holes as zero; unit 2 only the registers, so that reading across a hole is refused.
 """
 
@@ -42,8 +42,9 @@ def registers() -> list[SimData]:
 async def serve(kind: str, where: str) -> None:
     devices = [SimDevice(1, block()), SimDevice(2, registers())]
     server: ModbusTcpServer | ModbusSerialServer
-    if kind == "tcp":
-        server = ModbusTcpServer(devices, framer=FramerType.SOCKET, address=("127.0.0.1", int(where)))
+    if kind in ("tcp", "rtu-tcp"):
+        framer = FramerType.SOCKET if kind == "tcp" else FramerType.RTU
+        server = ModbusTcpServer(devices, framer=framer, address=("127.0.0.1", int(where)))
     else:
         server = ModbusSerialServer(devices, framer=FramerType.RTU, port=where, baudrate=9600)
     await server.serve_forever(background=True)

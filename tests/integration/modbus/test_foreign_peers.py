@@ -59,6 +59,16 @@ def test_headend_reads_exact_values_from_a_foreign_meter_over_rtu(serial: str) -
     assert [(a["item"], a["value"]) for a in answers] == list(ITEMS.items())
 
 
+def test_headend_reads_exact_values_from_a_foreign_meter_over_rtu_through_a_gateway() -> None:
+    port = free_port()
+    with running([*SERVER, "rtu-tcp", str(port)], "ready"):
+        url = f"modbus+tcp://127.0.0.1:{port}/1?{PROFILE}&framing=rtu"
+        answers = headend_json("read", url, *ITEMS)
+        silent = headend_json("read", f"modbus+tcp://127.0.0.1:{port}/1?{PROFILE}", "voltage_l1", "--timeout", "2")
+    assert [(a["item"], a["value"]) for a in answers] == list(ITEMS.items())
+    assert silent[0]["error"].startswith("no_answer"), "the other framing must not find anything to believe"
+
+
 def test_the_expected_values_are_those_that_the_server_was_given() -> None:
     given = {Decimal(str(value)) for value in VALUES.values()}
     in_watts = {Decimal(v) * (1000 if "active_power" in item else 1) for item, v in ITEMS.items()}

@@ -11,7 +11,13 @@ from headend.domain.metering import Protocol
 
 @pytest.mark.parametrize(
     "url",
-    ["tcp://10.0.0.5:8899", "serial:///dev/ttyUSB0", "serial:///dev/pts/3?baudrate=9600&parity=N", "mqtt://b:1883"],
+    [
+        "tcp://10.0.0.5:8899",
+        "tcp://gateway:4001?framing=rtu",
+        "serial:///dev/ttyUSB0",
+        "serial:///dev/pts/3?baudrate=9600&parity=N",
+        "mqtt://b:1883",
+    ],
 )
 def test_a_line_is_written_back_as_it_was_read(url: str) -> None:
     assert str(parse_line(url)) == url
@@ -25,6 +31,8 @@ def test_a_line_is_written_back_as_it_was_read(url: str) -> None:
         ("tcp://:99", "host"),
         ("tcp://x:99999", "port"),
         ("tcp://x:9/a", "no path"),
+        ("tcp://x:9?framing=ascii", "none of mbap, rtu"),
+        ("mqtt://x:9?framing=rtu", "unknown option"),
         ("serial://ttyUSB0", "device"),
         ("serial:///dev/x?baud=9600", "unknown option 'baud'"),
         ("serial:///dev/x?parity=E&parity=N", "twice"),
