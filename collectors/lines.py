@@ -139,8 +139,13 @@ def stream_line(
     url: LineUrl, drivers: Mapping[Protocol, StreamDriver], clock: Clock, on_state: LineState
 ) -> StreamLine:
     """The line of a tcp or serial URL; ConfigError for settings that no meter speaks."""
+    return StreamLine(channel(url, clock, on_state), drivers)
+
+
+def channel(url: LineUrl, clock: Clock, on_state: LineState = lambda reason: None) -> Channel:
+    """The owner-to-be of a tcp or serial line."""
     pipe, policy = _pipe(url)
-    return StreamLine(Channel(pipe, clock, policy=policy, on_state=on_state), drivers)
+    return Channel(pipe, clock, policy=policy, on_state=on_state)
 
 
 def _pipe(url: LineUrl) -> tuple[OpenedPipe, LinePolicy]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from headend import __version__
-from headend.commands import billing, decode, demo, faultproxy, init, meters, read, serve, simulate
+from headend.commands import billing, decode, demo, discover, faultproxy, init, meters, read, serve, simulate
 from headend.domain.errors import HeadEndError
 from headend.observability import configure_logs
 
@@ -30,6 +30,7 @@ app.add_typer(meters.app, name="meters")
 app.add_typer(billing.app, name="billing")
 app.command(epilog=read.EXAMPLES)(read.read)
 app.command(epilog=decode.EXAMPLES)(decode.decode)
+app.command(epilog=discover.EXAMPLES)(discover.discover)
 app.command(epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command(epilog=faultproxy.EXAMPLES)(faultproxy.faultproxy)
 

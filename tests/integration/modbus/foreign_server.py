@@ -1,7 +1,8 @@
 """pymodbus's own server with an SDM630 image of known floats: a program, so that no code of ours answers.
 
-`python -m tests.integration.modbus.foreign_server tcp PORT`, `... rtu-tcp PORT` or `... serial DEVICE`; prints `ready`. Unit 1 has the
-whole block of the manual, holes as zero; unit 2 only the registers, so that reading across a hole is refused.
+`python -m tests.integration.modbus.foreign_server tcp PORT`, `... rtu-tcp PORT` or `... serial DEVICE`; prints `ready`.
+Unit 1 has the whole block of the manual, holes as zero; unit 2 only the registers, so that reading across a hole is
+refused.
 """
 
 from __future__ import annotations

@@ -95,3 +95,15 @@ def test_a_serial_bus_at_2400_baud_even_parity_answers() -> None:
         with running(command, "listening on"):
             answers = headend_json("read", f"dlt645+serial://{near}/2", "active_energy_import", "voltage_l1")
     assert [a["error"] for a in answers] == [None, None]
+
+
+def test_all_meters_of_a_bus_are_discovered() -> None:
+    command = [HEADEND, "simulate", "--protocol", "dlt645", "--listen", "tcp://127.0.0.1:0", "--meters", "4"]
+    with running(command, "listening on") as (_, line):
+        found = headend_json("discover", line.split()[-1], "--timeout", "0.05")
+    assert found["addresses"] == [f"{number:012d}" for number in range(1, 5)]
+    assert found["unparted"] == []
+
+
+def test_nobody_on_a_line_is_exit_4() -> None:
+    assert run_headend("discover", "tcp://127.0.0.1:1").returncode == 4
