@@ -6,7 +6,17 @@ from typing import Final
 
 from protocols.dlt645 import load_records
 from protocols.dlt645.data_item import DataItem, Row, expand
-from protocols.dlt645.families import demand, energy, events, freezes, parameters, variables
+from protocols.dlt645.families import (
+    demand,
+    energy,
+    events,
+    freezes,
+    opaque,
+    parameters,
+    schedules,
+    settings,
+    variables,
+)
 from protocols.dlt645.formats import Quantity, Value
 from protocols.errors import LocalProtocolError
 
@@ -16,6 +26,8 @@ ROWS: Final[tuple[Row, ...]] = (
     *variables.ROWS,
     *events.ROWS,
     *parameters.ROWS,
+    *settings.ROWS,
+    *schedules.ROWS,
     *freezes.ROWS,
 )
 
@@ -37,7 +49,7 @@ def find(di: str) -> DataItem | None:
         item = expand(row, di)
         if item is not None:
             return item
-    return freezes.find_block(di) or load_records.find_records(di)
+    return freezes.find_block(di) or load_records.find_records(di) or opaque.find_opaque(di)
 
 
 def decode(di: str, payload: bytes) -> tuple[Value, ...]:

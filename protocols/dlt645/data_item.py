@@ -1,6 +1,6 @@
 """Rows of the table of data identifiers, and what a row means for one identifier. Holds no table itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -32,6 +32,20 @@ AXES: Final[Mapping[str, Axis]] = {
     "NI": Axis(range(1, 0x04), "_instantaneous_freeze_{}", may_be_block=False),
     "NH": Axis(range(1, 0xFF), "_hourly_freeze_{}", may_be_block=False),
     "ND": Axis(range(1, 0x3F), "_daily_freeze_{}", may_be_block=False),
+    "NZ": Axis(range(1, 0x0D), "_zone_switch_freeze_{}", may_be_block=False),
+    "NP": Axis(range(1, 0x0D), "_period_switch_freeze_{}", may_be_block=False),
+    "NC": Axis(range(1, 0x0D), "_price_switch_freeze_{}", may_be_block=False),
+    "NL": Axis(range(1, 0x0D), "_ladder_switch_freeze_{}", may_be_block=False),
+    "PX": Axis(range(1, 4), "_l{}", may_be_block=False),
+    "QX": Axis(range(4), "_l{}", may_be_block=False),
+    "RR": Axis(range(1, 0x0B), "_record_{}", may_be_block=False),
+    "MB": Axis(range(0x0D), "_month_{}", may_be_block=False),
+    "DX": Axis(range(1, 7), "_direction_{}", may_be_block=False),
+    "PT": Axis(range(1, 9), "_table_{}", may_be_block=False),
+    "HD": Axis(range(1, 0xFF), "_{}", may_be_block=False),
+    "DN": Axis(range(1, 0x64), "_{}", may_be_block=False),
+    "TN": Axis(range(1, 0x40), "_t{}"),
+    "LN": Axis(range(1, 0x11), "_{}"),
 }
 """Two letters in a row's pattern that stand for a counting byte."""
 
@@ -44,6 +58,16 @@ class Part(NamedTuple):
     name: str
     format: Format
     offset: int = 0
+
+
+def parts_in_order(named: Iterable[tuple[str, Format]]) -> tuple[Part, ...]:
+    """Values one behind the other."""
+    parts: list[Part] = []
+    offset = 0
+    for name, value_format in named:
+        parts.append(Part(name, value_format, offset))
+        offset += value_format.size
+    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)

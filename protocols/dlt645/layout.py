@@ -1,17 +1,19 @@
 """How the data field of a command is cut into values, and put together again. Holds no table itself."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from protocols.dlt645.command_formats import Hex
-from protocols.dlt645.data_item import Part
+from protocols.dlt645.data_item import Part, parts_in_order
 from protocols.dlt645.formats import Format, Quantity, Value
 from protocols.errors import LocalProtocolError
 
 LEVEL: Final = "password_level"
-SECRETS: Final = frozenset({"password", "old_password", "new_password", "operator_code", "cipher_text", "secured_data"})
-"""Values that a log must never carry."""
+_SECRETS: Final = re.compile(
+    r"(?:old_|new_)?password(?:_\d+)?|.*operator_code.*|cipher_text|secured_data|security_data"
+)
 
 _ENCRYPTED: Final = 0x98
 _SECURED: Final = 0x99
@@ -64,14 +66,14 @@ class Layout:
         return bytes(data) + rest
 
 
+def is_secret(name: str) -> bool:
+    """Whether a log must never carry the value of this name."""
+    return _SECRETS.fullmatch(name) is not None
+
+
 def in_order(*named: tuple[str, Format], rest: str | None = None) -> Layout:
     """Values one behind the other."""
-    parts: list[Part] = []
-    offset = 0
-    for name, value_format in named:
-        parts.append(Part(name, value_format, offset))
-        offset += value_format.size
-    return Layout(tuple(parts), rest)
+    return Layout(parts_in_order(named), rest)
 
 
 def beside(layout: Layout, name: str, value_format: Format, of: str) -> Layout:

@@ -23,7 +23,15 @@ _POWERS: Final = tuple(
     for index, phase in enumerate(("", "_l1", "_l2", "_l3"))
 )
 _ENERGIES: Final = {energy.di2: energy for energy in quantities.TOTALS}
-_FULL_KINDS: Final[Mapping[str, str]] = {"00": "NT", "01": "NI", "06": "ND"}
+_FULL_KINDS: Final[Mapping[str, str]] = {
+    "00": "NT",
+    "01": "NI",
+    "02": "NZ",
+    "03": "NP",
+    "05": "NC",
+    "06": "ND",
+    "07": "NL",
+}
 _HOURLY: Final = "04"
 
 

@@ -17,7 +17,7 @@ from protocols.errors import LocalProtocolError
 
 UNITS = {
     "", "kWh", "kvarh", "kVAh", "kW", "kvar", "kVA", "V", "A", "Hz", "deg", "degC", "%", "min", "CNY", "CNY/kWh",
-    "imp/kWh", "imp/kvarh",
+    "imp/kWh", "imp/kvarh", "bit/s", "ms", "s", "Ah",
 }  # fmt: skip
 
 
@@ -85,7 +85,8 @@ def test_members_of_a_block_have_their_own_names_units_and_places(row: Row) -> N
 
 @pytest.mark.parametrize(
     "di", ["00010", "00010000 ", "0001000g", "0001ffff", "0001FFFF", "00014000", "0001000D", "02010000", "03990000",
-           "07000001", "06070001", "06000003", "05060001"[:7] + "G", "0506FF3F", "050600FF", "00800100"]
+           "06070001", "06000003", "05060001"[:7] + "G", "0506FF3F", "050600FF", "00800100",
+           "03010001"[:6] + "0B", "03000001", "0330050B", "1D00010B", "10010001", "04000C0B", "0403FF00", "0508FF01"]
 )  # fmt: skip
 def test_what_is_not_in_the_table_is_not_found(di: str) -> None:
     assert find(di) is None
