@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from headend.domain.errors import ConfigError
 from headend.domain.reading_types import ReadingTypeTable
 from protocols.dlt645 import describe as dlt645
+from protocols.dlt698 import describe as dlt698
 from protocols.modbus import describe as modbus_rtu
 
 JsonFrame = Mapping[str, Any]  # Any: JSON
@@ -30,8 +31,15 @@ Describe = Callable[[str], Sequence[Described]]
 DECODERS: Mapping[str, Describe] = {
     "dlt645": lambda text: dlt645.describe_line(text, "dlt645"),
     "dlt645-1997": lambda text: dlt645.describe_line(text, "dlt645-1997"),
+    "dlt698": dlt698.describe_line,
     "modbus-rtu": modbus_rtu.describe_line,
 }
+
+
+def _dlt698_where_sure(text: str) -> Sequence[Described]:
+    """Before DL/T 645, whose frames a message may carry: where the line begins with a header that its HCS proves."""
+    frames = dlt698.describe_line(text)
+    return frames if frames and frames[0].address is not None else ()
 
 
 def _modbus_rtu_where_sure(text: str) -> Sequence[Described]:
@@ -42,7 +50,7 @@ def _modbus_rtu_where_sure(text: str) -> Sequence[Described]:
     return frames if all(frame.valid and frame.direction for frame in frames) else ()
 
 
-AUTO: Sequence[Describe] = (dlt645.describe_line, _modbus_rtu_where_sure)
+AUTO: Sequence[Describe] = (_dlt698_where_sure, dlt645.describe_line, _modbus_rtu_where_sure)
 
 
 def decoder(protocol: str, types: ReadingTypeTable) -> Callable[[str], Sequence[JsonFrame]]:
