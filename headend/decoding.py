@@ -9,6 +9,7 @@ from headend.domain.errors import ConfigError
 from headend.domain.reading_types import ReadingTypeTable
 from protocols.dlt645 import describe as dlt645
 from protocols.dlt698 import describe as dlt698
+from protocols.gdw1376 import describe as gdw1376
 from protocols.modbus import describe as modbus_rtu
 
 JsonFrame = Mapping[str, Any]  # Any: JSON
@@ -32,6 +33,7 @@ DECODERS: Mapping[str, Describe] = {
     "dlt645": lambda text: dlt645.describe_line(text, "dlt645"),
     "dlt645-1997": lambda text: dlt645.describe_line(text, "dlt645-1997"),
     "dlt698": dlt698.describe_line,
+    "gdw1376": gdw1376.describe_line,
     "modbus-rtu": modbus_rtu.describe_line,
 }
 
@@ -42,6 +44,17 @@ def _dlt698_where_sure(text: str) -> Sequence[Described]:
     return frames if frames and frames[0].address is not None else ()
 
 
+def _gdw1376_where_sure(text: str) -> Sequence[Described]:
+    """Before DL/T 645, whose frames a terminal forwards: a whole frame, or the complaint about a broken one."""
+    frames = gdw1376.describe_line(text)
+    return frames if gdw1376.claims(text) or any(frame.valid for frame in frames) else ()
+
+
+def _dlt645_where_no_terminal_speaks(text: str) -> Sequence[Described]:
+    """What a broken frame of a terminal wraps is not believed."""
+    return () if gdw1376.claims(text) else dlt645.describe_line(text)
+
+
 def _modbus_rtu_where_sure(text: str) -> Sequence[Described]:
     """Modbus marks no start: guessed only where no header of DL/T 645 stands and the whole line is frames."""
     if any(frame.address is not None for frame in dlt645.describe_line(text)):
@@ -50,7 +63,12 @@ def _modbus_rtu_where_sure(text: str) -> Sequence[Described]:
     return frames if all(frame.valid and frame.direction for frame in frames) else ()
 
 
-AUTO: Sequence[Describe] = (_dlt698_where_sure, dlt645.describe_line, _modbus_rtu_where_sure)
+AUTO: Sequence[Describe] = (
+    _dlt698_where_sure,
+    _gdw1376_where_sure,
+    _dlt645_where_no_terminal_speaks,
+    _modbus_rtu_where_sure,
+)
 
 
 def decoder(protocol: str, types: ReadingTypeTable) -> Callable[[str], Sequence[JsonFrame]]:
