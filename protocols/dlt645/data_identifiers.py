@@ -54,7 +54,8 @@ def find(di: str) -> DataItem | None:
 
 def decode(di: str, payload: bytes) -> tuple[Value, ...]:
     """The values in the data of a reply (without the identifier). Data that does not fit gives one void value."""
-    return _known(di).decode(payload)
+    item = find(di)
+    return item.decode(payload) if item is not None else _known(di).decode(payload)
 
 
 def encode_values(di: str, values: Sequence[Quantity]) -> bytes:

@@ -110,8 +110,9 @@ class DataItem:
         count = self.sizes.get(len(payload))
         if count is None:
             return (misfit(self, payload),)
-        if count == 1:
-            return (self.fields[0].decode(payload),)
+        if count == 1:  # a lone field fills its data
+            field = self.fields[0]
+            return (field.format.decode(payload, field.name, field.di),)
         return tuple([field.decode(payload) for field in self.fields[:count]])
 
     def encode(self, quantities: Sequence[Quantity]) -> bytes:

@@ -4,7 +4,7 @@ Never guesses: FF in every byte is "not present", a nibble above 9 is invalid, a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple, Protocol
@@ -16,6 +16,9 @@ INVALID_BCD: Final = "invalid BCD"
 NEVER: Final = "no time recorded"
 NOT_A_TIME: Final = "not a calendar time"
 NOT_ASCII: Final = "not ASCII"
+
+_SIGN: Final = 0x80
+_tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 
 Quantity = Decimal | int | str | None
 """What can be encoded: a number, a text, or None for "not present"."""
@@ -55,19 +58,26 @@ class Number:
     unit: str
     signed: bool = False
 
+    _group: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_group", _point_group(self.size, self.decimals))
+
     def decode(self, raw: bytes, name: str, di: str) -> Value:
-        digits = raw[::-1].hex()
-        sign = ""
-        if self.signed and raw[-1] & 0x80:
-            sign = "-"
-            digits = f"{raw[-1] & 0x7F:02x}{digits[2:]}"
-        if not digits.isdecimal():
+        is_negative = self.signed and raw[-1] & _SIGN
+        magnitude = raw[:-1] + bytes((raw[-1] ^ _SIGN,)) if is_negative else raw
+        if not magnitude.hex().isdecimal():
             return _void(raw, name, di, self.unit)
-        decimals = self.decimals
-        text = f"{digits[:-decimals].lstrip('0') or '0'}.{digits[-decimals:]}" if decimals else str(int(digits))
-        if sign and digits.strip("0"):
-            text = sign + text
-        return Value(name, di, Decimal(text), text, self.unit)
+        if self._group:
+            text = magnitude[::-1].hex(".", self._group).lstrip("0")
+        else:
+            text = _with_point(magnitude[::-1].hex(), self.decimals).lstrip("0") or "0"
+        if text[0] == ".":
+            text = f"0{text}"
+        number = Decimal(text)
+        if is_negative and number:
+            text, number = f"-{text}", -number
+        return _tuple(Value, (name, di, number, text, self.unit, None))
 
     def encode(self, quantity: Quantity) -> bytes:
         if quantity is None:
@@ -78,7 +88,7 @@ class Number:
             raise LocalProtocolError(f"{quantity} does not fit {self.size} bytes with {self.decimals} decimals")
         raw = bytearray.fromhex(f"{abs(scaled):0{2 * self.size}d}")[::-1]
         if scaled < 0:
-            raw[-1] |= 0x80
+            raw[-1] |= _SIGN
         return bytes(raw)
 
 
@@ -228,6 +238,19 @@ def _written_time(parts: Mapping[str, str]) -> str:
     day = "-".join(("20" if piece == "YY" else "") + parts[piece] for piece in ("YY", "MM", "DD") if piece in parts)
     clock = ":".join(parts[piece] for piece in ("hh", "mm", "ss") if piece in parts)
     return f"{day} {clock}".strip()
+
+
+def _point_group(size: int, decimals: int) -> int:
+    """What `bytes.hex` must be told to put its separator where the point is; 0 where the point parts no bytes."""
+    fraction, odd = divmod(decimals, 2)
+    whole = size - fraction
+    if odd or not fraction or not whole:
+        return 0
+    return -whole if fraction <= whole else fraction
+
+
+def _with_point(digits: str, decimals: int) -> str:
+    return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
 
 
 def _void(raw: bytes, name: str, di: str, unit: str) -> Value:

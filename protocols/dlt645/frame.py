@@ -1,7 +1,7 @@
 """One DL/T 645 frame and its bytes. Finding frames in a stream of bytes is the business of `connection`."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+from zlib import adler32
 
 from protocols.dlt645 import functions
 from protocols.errors import LocalProtocolError
@@ -18,15 +18,18 @@ MAX_FRAME_SIZE: Final = OVERHEAD + MAX_READ_DATA
 WILDCARD_ADDRESS: Final = "AAAAAAAAAAAA"
 BROADCAST_ADDRESS: Final = "999999999999"
 
+_tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 _SHIFT: Final = 0x33
 _TO_WIRE: Final = bytes((value + _SHIFT) & 0xFF for value in range(256))
 _TO_PLAIN: Final = bytes((value - _SHIFT) & 0xFF for value in range(256))
 _WRITES: Final = frozenset({functions.WRITE, functions.WRITE_1997})
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A frame as meant: address with the high digit first, data without the 33H shift, in wire order."""
+class Frame(NamedTuple):
+    """A frame as meant: address with the high digit first, data without the 33H shift, in wire order.
+
+    A named tuple, because every byte of a line ends in one and it builds four times faster than a frozen dataclass.
+    """
 
     address: str
     control: int
@@ -62,12 +65,12 @@ def encode(frame: Frame, *, preamble: int = 4) -> bytes:
         len(data),
         data.translate(_TO_WIRE),
     )
-    return b"%b%b%c\x16" % (b"\xfe" * preamble, body, sum(body) & 0xFF)
+    return b"%b%b%c\x16" % (b"\xfe" * preamble, body, checksum(body))
 
 
 def parse(raw: bytes) -> Frame:
     """The frame in bytes that `frame_end` has already proved; without the preamble."""
-    return Frame(raw[6:0:-1].hex().upper(), raw[8], raw[10:-2].translate(_TO_PLAIN))
+    return _tuple(Frame, (raw[6:0:-1].hex().upper(), raw[8], raw[10:-2].translate(_TO_PLAIN)))
 
 
 def address_to_wire(address: str) -> bytes:
@@ -82,9 +85,12 @@ def address_from_wire(raw: bytes) -> str:
     return raw[::-1].hex().upper()
 
 
-def checksum(covered: bytes) -> int:
-    """Sum of the bytes from the first 68 to the last data byte, as sent."""
-    return sum(covered) & 0xFF
+def checksum(covered: bytes | bytearray) -> int:
+    """Sum of the bytes from the first 68 to the last data byte, as sent.
+
+    The low half of Adler-32 begun at 0 is the sum modulo 65521, which 210 bytes cannot reach: a quick exact sum.
+    """
+    return adler32(covered, 0) & 0xFF
 
 
 def _limit(frame: Frame) -> int:

@@ -73,10 +73,12 @@ class FreezeBlock(DataItem):
 
     def decode(self, payload: bytes) -> tuple[Value, ...]:
         for tariffs in range(len(TARIFFS)):
+            spare = len(payload) - self._size(tariffs)
+            if spare not in (0, 1):
+                continue
             fields, separators = self._layout(tariffs)
-            spare = len(payload) - _size(fields)
             closing = [len(payload) - 1] if spare else []
-            if spare in (0, 1) and all(payload[at] == SEPARATOR for at in separators + closing):
+            if all(payload[at] == SEPARATOR for at in separators + closing):
                 return tuple([field.decode(payload) for field in fields])
         return (misfit(self, payload),)
 
@@ -84,8 +86,13 @@ class FreezeBlock(DataItem):
         for tariffs in range(len(TARIFFS)):
             fields, _ = self._layout(tariffs)
             if len(fields) == len(quantities):
-                return fill(fields, quantities, _size(fields))
+                return fill(fields, quantities, self._size(tariffs))
         raise LocalProtocolError(f"{self.di} {self.name} does not have {len(quantities)} values")
+
+    def _size(self, tariffs: int) -> int:
+        """Bytes of the block with the total and this many tariffs: its items and the separators between them."""
+        sizes = (list(item.sizes)[min(len(item.sizes), 1 + tariffs) - 1] for item in self.items)
+        return sum(sizes) + len(self.items) - 1
 
     def _layout(self, tariffs: int) -> tuple[list[Field], list[int]]:
         """Fields with the total and this many tariffs, and where the separators lie."""
@@ -101,10 +108,6 @@ class FreezeBlock(DataItem):
             fields += [Field(f.name, f.di, f.format, start + f.offset) for f in item.fields[:count]]
             start += size
         return fields, separators
-
-
-def _size(fields: Sequence[Field]) -> int:
-    return fields[-1].offset + fields[-1].format.size
 
 
 def find_block(di: str) -> FreezeBlock | None:

@@ -142,3 +142,11 @@ def test_a_meters_passwords_are_secrets_by_name() -> None:
     assert (is_secret(level.name), is_secret(password.name)) == (False, True)
     assert is_secret(known("03300001").fields[1].name)
     assert not is_secret("active_energy_import")
+
+
+def test_a_lone_field_fills_its_data() -> None:
+    for row in ROWS:
+        item = known(next(identifiers_of(row.pattern)))
+        if 1 in item.sizes.values():
+            assert item.sizes[item.fields[0].format.size] == 1
+            assert item.fields[0].offset == 0

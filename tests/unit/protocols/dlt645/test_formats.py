@@ -187,3 +187,15 @@ def test_what_does_not_fit_is_not_encoded(
 def test_none_is_sent_as_not_present(fmt: Number | Stamp | Text | Bits | Digits) -> None:
     assert fmt.encode(None) == b"\xff" * fmt.size
     assert fmt.decode(fmt.encode(None), "x", "").problem == NOT_PRESENT
+
+
+@given(st.integers(1, 6), st.integers(0, 12), st.booleans(), st.data())
+def test_a_number_reads_the_same_by_any_place_of_its_point(
+    size: int, decimals: int, signed: bool, data: st.DataObject
+) -> None:
+    decimals = min(decimals, 2 * size)
+    scaled = data.draw(st.integers(0, 10 ** (2 * size) * (8 if signed else 10) // 10 - 1))
+    number = Number(size, decimals, "kWh", signed)
+    value = number.decode(number.encode(Decimal(scaled).scaleb(-decimals)), "any", "")
+    assert value.number == Decimal(scaled).scaleb(-decimals)
+    assert value.text == f"{Decimal(scaled).scaleb(-decimals):f}"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import BROADCAST_ADDRESS, WILDCARD_ADDRESS, Frame, encode
+from protocols.dlt645.frame import checksum
 from protocols.errors import LocalProtocolError
 from tests.unit.protocols.dlt645.line import frames_of
 
@@ -56,3 +57,9 @@ def test_more_data_than_the_standard_allows_is_not_sent(control: int, size: int)
 def test_a_control_code_is_one_byte() -> None:
     with pytest.raises(LocalProtocolError, match="control"):
         encode(Frame("000000000001", 0x111))
+
+
+@given(st.binary(max_size=210))
+def test_the_quick_sum_is_the_sum(covered: bytes) -> None:
+    assert checksum(covered) == sum(covered) % 256
+    assert checksum(b"\xff" * 210) == 255 * 210 % 256
