@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from protocols.dlt698 import fcs
-from protocols.dlt698.frame import END, FIXED_HEADER, MAX_LENGTH, OVERHEAD, Frame, header_size, parse
+from protocols.dlt698.frame import END, FIXED_HEADER, MAX_LENGTH, OVERHEAD, SHORTEST_HEADER, Frame, header_size, parse
 
 MAX_NOISE: Final = 1024
 """A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
@@ -74,11 +74,12 @@ class Connection:
     def _scan(self, *, line_is_idle: bool) -> list[Event]:
         events: list[Event] = []
         buffer = bytes(self._buffer)
+        sums = fcs.RunningSums(buffer)
         done = 0  # bytes given out, as frames or as noise
         position = 0
         while (found := _MAYBE_A_FRAME.search(buffer, position)) is not None:
             start = found.start()
-            end = frame_end(buffer, start)
+            end = frame_end(buffer, start, sums)
             if end == _INCOMPLETE and not line_is_idle:
                 break
             if isinstance(end, int) and end != _INCOMPLETE:
@@ -100,25 +101,25 @@ class Connection:
         return events
 
 
-def frame_end(buffer: bytes, start: int) -> int | NoiseReason:
+def frame_end(buffer: bytes, start: int, sums: fcs.RunningSums) -> int | NoiseReason:
     """Where the frame whose 68 is at `start` ends; 0 while it is incomplete; or why it is none."""
     size = len(buffer)
     if size < start + FIXED_HEADER:
         return _INCOMPLETE
-    header_end = start + header_size(buffer[start + 4])
+    header_end = start + SHORTEST_HEADER + (buffer[start + 4] & 0x0F)
     length = buffer[start + 1] | buffer[start + 2] << 8
     end = start + length + OVERHEAD
     if length > MAX_LENGTH or end < header_end + 1 + fcs.SIZE + 1:
         return NoiseReason.NO_HEADER
     if size < header_end:
         return _INCOMPLETE
-    if not fcs.holds(buffer[start + 1 : header_end]):
+    if not sums.holds(start + 1, header_end):
         return NoiseReason.NO_HEADER
     if size < end:
         return _INCOMPLETE
     if buffer[end - 1] != END:
         return NoiseReason.NO_END
-    return end if fcs.holds(buffer[start + 1 : end - 1]) else NoiseReason.BAD_FCS
+    return end if sums.holds(start + 1, end - 1) else NoiseReason.BAD_FCS
 
 
 def _why_unfinished(buffer: bytes, start: int) -> NoiseReason:

@@ -13,6 +13,7 @@ START: Final = 0x68
 END: Final = 0x16
 PREAMBLE: Final = 0xFE
 FIXED_HEADER: Final = 5  # 68 L L C AF; what follows depends on the address flags
+SHORTEST_HEADER: Final = 9  # with one byte of address
 OVERHEAD: Final = 2  # the length counts neither the first 68 nor the end byte
 LENGTH_MASK: Final = 0x3FFF
 IN_KILOBYTES: Final = 0x4000

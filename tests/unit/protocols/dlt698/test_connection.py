@@ -38,6 +38,20 @@ def test_check_sequence_is_that_of_the_catalogue() -> None:
     assert fcs.check_sequence(b"123456789") == bytes.fromhex("6E90")
 
 
+def test_running_sums_agree_with_summing_each_stretch() -> None:
+    chance = random.Random(16)
+    raw = bytearray(chance.randbytes(20_000))
+    sums, expected = [], []
+    for _ in range(200):
+        start, end = sorted(chance.sample(range(len(raw)), 2))
+        if chance.random() < 0.5 and end - start > 2:
+            raw[end - 2 : end] = fcs.check_sequence(raw[start : end - 2])
+        sums.append(fcs.RunningSums(bytes(raw)).holds(start, end))
+        expected.append(fcs.holds(raw[start:end]))
+    assert sums == expected
+    assert 50 < sum(expected) < 150
+
+
 @pytest.mark.parametrize("raw", [ASK, SHORT])
 @pytest.mark.parametrize("bits", [1, 2])
 def test_no_damaged_frame_is_accepted(raw: bytes, bits: int) -> None:
