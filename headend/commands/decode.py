@@ -24,7 +24,7 @@ Exit code 1 when any frame is invalid.
 
 def decode(
     hex_text: Annotated[list[str], typer.Argument(help="hex of one line, or - for lines on stdin", metavar="HEX|-")],
-    protocol: Annotated[str, typer.Option(help="auto, dlt645, dlt645-1997, modbus-rtu")] = "auto",
+    protocol: Annotated[str, typer.Option(help="auto, dlt645, dlt645-1997, gdw1376, dlt698, modbus-rtu")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="JSON is the only form; accepted everywhere")] = False,
 ) -> None:
     """Decode frames to JSON: address, identifier, exact values, and why a frame is not valid."""
