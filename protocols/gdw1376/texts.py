@@ -182,7 +182,7 @@ def _parts(written: str, pattern: str) -> dict[str, str]:
     digits = "".join(character for character in written if character in "0123456789")
     if "YY" in pattern:
         digits = digits[2:]
-    pieces = _pieces(pattern)
+    pieces = sorted(_pieces(pattern), key=list(_RANGES).index)  # as written: days before hours, also in A.24
     if len(digits) != 2 * len(pieces):
         raise LocalProtocolError(f"{written!r} is not a time of the form {pattern}")
     parts = {piece: digits[2 * at : 2 * at + 2] for at, piece in enumerate(pieces)}
