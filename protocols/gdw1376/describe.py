@@ -14,7 +14,7 @@ from protocols.gdw1376.auxiliary import Auxiliary
 from protocols.gdw1376.connection import Connection, FrameReceived, NoiseReceived
 from protocols.gdw1376.data_units import Content, Unit, read
 from protocols.gdw1376.formats import NOT_AVAILABLE, Value
-from protocols.gdw1376.frame import HEADER_SIZE, START, AddressForm, Frame
+from protocols.gdw1376.frame import START, AddressForm, Frame
 from protocols.gdw1376.functions import afn_name, function_name
 from protocols.gdw1376.functions.link import ALL_DENIED, EACH_CONFIRMED
 
@@ -101,15 +101,10 @@ def describe_line(
 
 
 def claims(text: str) -> bool:
-    """Whether the first 68 of a line begins a frame of this protocol, whole or not: what it wraps is not the line's.
-
-    Where a 68 stands seven bytes on, the line may as well be DL/T 645 of an address like that, and is not claimed.
-    """
+    """Whether a line holds a frame of this protocol, whole or not: what such a frame wraps is not the line's own."""
     digits = text.lower().replace("0x", "").translate(_HEX_DECORATION)
     raw = b"" if _not_hex(digits) else bytes.fromhex(digits)
-    start = max(raw.find(START), 0)
-    begun = raw[start : start + HEADER_SIZE + 2]
-    return begun[7:8] != b"\x68" and diagnosis.is_header(begun)
+    return any(diagnosis.looks_begun(raw[start:]) for start in {0, max(raw.find(START), 0)})
 
 
 def describe(frame: Frame, password_size: int | None = None, form: AddressForm = AddressForm.HEX) -> FrameDescription:

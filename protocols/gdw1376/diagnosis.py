@@ -38,9 +38,20 @@ def header(raw: bytes) -> int:
     return at
 
 
-def is_header(body: bytes) -> bool:
-    """Whether bytes begin with both delimiters and two equal lengths of a known protocol."""
-    return len(body) >= HEADER_SIZE and header(body[:HEADER_SIZE]) == 0 and _in_header(body) is None
+def looks_begun(body: bytes) -> bool:
+    """Two of three signs: both delimiters; two equal lengths of a known protocol; a length that fits to the end byte.
+
+    Where a 68 stands seven bytes on, it may as well be DL/T 645 of an address like that.
+    """
+    if len(body) < HEADER_SIZE + 2 or body[0] == body[7] == START:
+        return False
+    ends = {promised_size(body, at) for at in (0, 2)}
+    signs = (
+        body[0] == body[_SECOND_START] == START,
+        body[1:3] == body[3:5] and body[1] & 3 in (1, 2) and promised_size(body, 0) >= OVERHEAD + FIXED_SIZE,
+        len(body) in ends and len(body) >= OVERHEAD + FIXED_SIZE,
+    )
+    return sum(signs) >= 2
 
 
 def left_over(raw: bytes) -> str:
