@@ -20,6 +20,7 @@ BREAKS = {
     "api-boundary": ("api/planted.py", "import headend.stores.state"),
     "collectors-boundary": ("collectors/planted.py", "import headend.services.read_now"),
     "simulators-boundary": ("simulators/planted.py", "import headend.domain.readings"),
+    "nothing-switches": ("collectors/planted.py", "import protocols.dlt645.supply_control"),
     "siblings-protocols": ("protocols/dlt645/planted.py", "import protocols.modbus"),
     "siblings-drivers": ("collectors/drivers/planted.py", "import collectors.drivers.dlt645"),
     "siblings-rules": ("headend/rules/validation/planted.py", "import headend.rules.validation.spike"),
