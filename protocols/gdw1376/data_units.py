@@ -81,7 +81,7 @@ def _read(frame: Frame, password_size: int | None) -> Content:
 def _unit(cursor: Cursor, place: tuple[int, int], layout: layouts.Layout | None, afn: int) -> Unit:
     point, function = place
     start = cursor.at
-    cursor.values, cursor.counts = [], {}
+    cursor.values = []
     problem = None
     if layout is None:
         problem = f"AFN {afn:02X} F{function}: layout not known, {cursor.left} bytes left as they are"

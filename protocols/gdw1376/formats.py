@@ -49,15 +49,16 @@ class Bcd:
 
     def decode(self, raw: bytes, name: str) -> Value:
         digits = raw[::-1].hex()
-        if is_void(raw):
-            return void(name, self.unit)
         negative = self.signed and raw[-1] & 0x80
         if negative:
             digits = f"{raw[-1] & 0x7F:02x}{digits[2:]}"
         if not digits.isdecimal():
-            return void(name, self.unit, INVALID_BCD)
-        number = Decimal(int(digits)).scaleb(-self.decimals)
-        return of_number(name, -number if negative and number else number, self.unit)
+            return void(name, self.unit, NOT_AVAILABLE if is_void(raw) else INVALID_BCD)
+        decimals = self.decimals
+        text = f"{digits[:-decimals].lstrip('0') or '0'}.{digits[-decimals:]}" if decimals else str(int(digits))
+        if negative and digits.strip("0"):
+            text = "-" + text
+        return Value(name, Decimal(text), text, self.unit)
 
     def encode(self, quantity: Quantity) -> bytes:
         if quantity is None:

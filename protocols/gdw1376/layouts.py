@@ -21,7 +21,6 @@ class Cursor:
     raw: bytes
     at: int = 0
     values: list[Value] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def left(self) -> int:
@@ -33,10 +32,10 @@ class Cursor:
         self.at += size
         return self.raw[self.at - size : self.at]
 
-    def add(self, value: Value) -> None:
-        self.values.append(value)
-        if value.number is not None and value.number == value.number.to_integral_value():
-            self.counts[value.name] = int(value.number)
+    def count(self, name: str) -> int:
+        """The last value of this name as a count; 0 where there is none."""
+        number = next((value.number for value in reversed(self.values) if value.name == name), None)
+        return 0 if number is None else int(number)
 
 
 class Part(Protocol):
@@ -70,7 +69,7 @@ class Field:
 
     def decode(self, cursor: Cursor, suffix: str) -> None:
         name = self.name + suffix
-        cursor.add(self.format.decode(cursor.take(self.format.size, name), name))
+        cursor.values.append(self.format.decode(cursor.take(self.format.size, name), name))
 
     def encode(self, quantities: Quantities, suffix: str) -> bytes:
         return self.format.encode(_given(quantities, self.name + suffix))
@@ -113,7 +112,7 @@ class Packed:
             count = word & (1 << piece.width) - 1
             word >>= piece.width
             if piece.name:
-                cursor.add(of_number(piece.name + suffix, piece.value(count), piece.unit))
+                cursor.values.append(of_number(piece.name + suffix, piece.value(count), piece.unit))
 
     def encode(self, quantities: Quantities, suffix: str) -> bytes:
         word = shift = 0
@@ -132,7 +131,7 @@ class Tariffs:
     format: Format
 
     def decode(self, cursor: Cursor, suffix: str) -> None:
-        for name in self._names(cursor.counts.get("tariffs" + suffix, 0)):
+        for name in self._names(cursor.count("tariffs" + suffix)):
             Field(name, self.format).decode(cursor, suffix)
 
     def encode(self, quantities: Quantities, suffix: str) -> bytes:
@@ -151,8 +150,10 @@ class Repeat:
     parts: Layout
 
     def decode(self, cursor: Cursor, suffix: str) -> None:
-        for number in range(1, cursor.counts.get(self.count + suffix, 0) + 1):
-            decode(self.parts, cursor, f"{suffix}_{number}")
+        for number in range(1, cursor.count(self.count + suffix) + 1):
+            place = f"{suffix}_{number}"
+            for part in self.parts:
+                part.decode(cursor, place)
 
     def encode(self, quantities: Quantities, suffix: str) -> bytes:
         numbers = range(1, _integer(quantities, self.count + suffix) + 1)

@@ -60,7 +60,7 @@ class Records:
     """As many records `ERC, length, bytes` as the pointers Pm to Pn span, counted round the ring."""
 
     def decode(self, cursor: Cursor, suffix: str) -> None:
-        count = (cursor.counts["pointer_end" + suffix] - cursor.counts["pointer_start" + suffix]) % _RING
+        count = (cursor.count("pointer_end" + suffix) - cursor.count("pointer_start" + suffix)) % _RING
         for number in range(1, count + 1):
             place = f"{suffix}_{number}"
             code, size = cursor.take(2, "event" + place)
