@@ -164,6 +164,9 @@ class _Noise:
 
     def add(self, raw: bytes | bytearray, events: list[Event]) -> None:
         self.claimed = max(0, self.claimed - len(raw))
+        if len(self.raw) + len(raw) < MAX_NOISE:
+            self.raw += raw
+            return
         for at in range(0, len(raw), MAX_NOISE):
             self._add(raw[at : at + MAX_NOISE], events)
 
