@@ -5,7 +5,6 @@ or silence ends it. A frame is believed only when both delimiters, the length, t
 agree; the end is found by the length and never by its value, and a failure costs one byte, not the buffer.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -49,8 +48,7 @@ class FrameReceived(NamedTuple):
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseReceived:
+class NoiseReceived(NamedTuple):
     """Bytes that are no frame. Except for NO_START they begin with the header of the frame that failed."""
 
     raw: bytes
@@ -114,8 +112,8 @@ class Connection:
         reason = verdict if isinstance(verdict, NoiseReason) else NoiseReason.TRUNCATED
         has_both_delimiters = len(self._buffer) > start + _SECOND_START
         if reason is not NoiseReason.NO_START and (has_both_delimiters or not self._noise.raw):
-            self._noise.begin(reason, events)
-        self._noise.add(self._buffer[start : start + 1], events)
+            self._noise.begin_frame(reason, events)
+        self._noise.add_start(events)
 
 
 def is_one_frame(raw: bytes) -> bool:
@@ -159,9 +157,11 @@ class _Noise:
         self.raw = bytearray()
         self._reason = NoiseReason.NO_START
 
-    def begin(self, reason: NoiseReason, events: list[Event]) -> None:
-        self.flush(events)
-        self._reason = reason
+    def begin_frame(self, reason: NoiseReason, events: list[Event]) -> None:
+        """A broken frame begins; one that would begin inside the shortest frame is part of the broken one before."""
+        if self._reason is NoiseReason.NO_START or len(self.raw) >= OVERHEAD:
+            self.flush(events)
+            self._reason = reason
 
     def add(self, raw: bytes | bytearray, events: list[Event]) -> None:
         while True:
@@ -174,6 +174,12 @@ class _Noise:
             raw = raw[space:]
             if len(self.raw) == MAX_NOISE:
                 self.flush(events)
+
+    def add_start(self, events: list[Event]) -> None:
+        """The one byte that a failed frame costs."""
+        self.raw.append(START)
+        if len(self.raw) == MAX_NOISE:
+            self.flush(events)
 
     def flush(self, events: list[Event]) -> None:
         if self.raw:

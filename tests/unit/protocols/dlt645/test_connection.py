@@ -157,3 +157,12 @@ def test_a_chattering_line_does_not_fill_the_memory(byte: bytes) -> None:
 
 def test_preamble_alone_is_nothing() -> None:
     assert events_of([b"\xfe" * 5000]) == []
+
+
+def test_a_line_full_of_starts_gives_few_events_and_loses_no_byte() -> None:
+    """Each 68 could begin a frame; one that begins inside a broken frame is part of it, or noise would cost more."""
+    noise = b"\x68" * 65_536
+    connection = Connection()
+    events = connection.receive(noise) + connection.line_idle()
+    assert b"".join(event.raw for event in events) == noise
+    assert len(events) <= len(noise) // 12 + 1
