@@ -181,7 +181,6 @@ class MqttProfile:
 
 
 Profile = Dlt645Profile | ModbusProfile | MqttProfile
-Profiles = Mapping[str, Profile]
 
 
 def _check_unit(unit: str) -> None:

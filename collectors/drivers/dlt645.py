@@ -122,7 +122,7 @@ def _fetch(session: _Session, request: dlt645.Frame) -> Conversation[tuple[bytes
     while True:
         pending = assembler.pending
         timing = session.profile.timing
-        answer = yield Ask(dlt645.encode(pending), _answering(pending), timing.timeout_s, timing.attempts)
+        answer = yield Ask(dlt645.encode(pending), _Answering(pending), timing.timeout_s, timing.attempts)
         session.heard(answer)
         asked, heard = asked + answer.frame.request, heard + answer.frame.reply
         match assembler.accept(answer.event.frame):
@@ -135,10 +135,6 @@ def _fetch(session: _Session, request: dlt645.Frame) -> Conversation[tuple[bytes
                 continue
             case _:
                 raise NoAnswer("the reply did not belong to the request")
-
-
-def _answering(pending: dlt645.Frame) -> _Answering:
-    return _Answering(pending)
 
 
 class _Answering:

@@ -5,7 +5,7 @@ Estimates nothing. A register is billed from the billable reading nearest to eac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -35,7 +35,6 @@ BILLED = (
     *(f"active_energy_export_t{tariff}" for tariff in range(1, 5)),
 )
 TOLERANCE_S = 900.0
-Edges = Mapping[tuple[int, int], StoredReading]
 
 
 class CloseBillingPeriod:

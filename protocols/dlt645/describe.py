@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
+from protocols.described import DescribedError, DescribedField, JsonValue, NotHex, json_object, read_hex
 from protocols.dlt645 import data_identifiers, diagnosis, edition1997, functions
 from protocols.dlt645.commands import CommandData, error_kind, read_command
 from protocols.dlt645.connection import Connection, Event, FrameReceived, NoiseReceived
@@ -17,32 +18,12 @@ from protocols.dlt645.formats import NOT_PRESENT, Digits, Value
 from protocols.dlt645.frame import Frame
 from protocols.dlt645.layout import hex_value
 
-JsonValue = str | int | bool | None | list[str] | list[dict[str, str | None]] | dict[str, str | list[str]]
-
 _ADDRESS: Final = Digits(6)
 _FUNCTION_NAMES: Final = {Edition.OF_2007: functions.NAMES_2007, Edition.OF_1997: functions.NAMES_1997}
 _IDENTIFIER_SIZES: Final = {
     Edition.OF_2007: functions.IDENTIFIER_SIZE_2007,
     Edition.OF_1997: functions.IDENTIFIER_SIZE_1997,
 }
-_HEX_DECORATION: Final = str.maketrans("", "", " \t\r\n,;:-_")
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedField:
-    """One value as text; None where the meter gave none."""
-
-    name: str
-    value: str | None
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedError:
-    """A refusal: the ERR word in hex, and what its bits say."""
-
-    code: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +47,7 @@ class FrameDescription:
 
     def as_json_dict(self, line: int | None = None) -> dict[str, JsonValue]:
         """The object of one frame in the order of the public contract."""
-        error: dict[str, str | list[str]] | None = None
-        if self.error is not None:
-            error = {"code": self.error.code, "reasons": list(self.error.reasons)}
-        return {
+        told: dict[str, JsonValue] = {
             "line": line,
             "valid": self.valid,
             "protocol": self.protocol,
@@ -81,22 +59,19 @@ class FrameDescription:
             "reading_type": self.reading_type,
             "value": self.value,
             "unit": self.unit,
-            "fields": [{"name": f.name, "value": f.value, "unit": f.unit} for f in self.fields],
-            "error": error,
             "problem": self.problem,
         }
+        return json_object(told, self.fields, self.error)
 
 
 def describe_line(text: str, edition: str = Edition.AUTO) -> list[FrameDescription]:
     """Every frame in one line of hex. A line without a valid frame gives one invalid description, a blank none."""
     wanted = Edition(edition)
-    digits = text.lower().replace("0x", "").translate(_HEX_DECORATION)
-    if not digits:
-        return []
-    problem = _not_hex(digits)
-    if problem:
-        return [FrameDescription(False, _protocol(wanted), problem=problem)]
-    return _describe_bytes(bytes.fromhex(digits), wanted)
+    try:
+        raw = read_hex(text)
+    except NotHex as problem:
+        return [FrameDescription(False, _protocol(wanted), problem=str(problem))]
+    return _describe_bytes(raw, wanted) if raw else []
 
 
 def describe(raw_or_event: bytes | Event, edition: str = Edition.AUTO) -> FrameDescription:
@@ -240,10 +215,3 @@ def _resolved(frame: Frame, edition: Edition) -> Edition:
 
 def _protocol(edition: Edition) -> str:
     return (Edition.OF_2007 if edition is Edition.AUTO else edition).value
-
-
-def _not_hex(digits: str) -> str | None:
-    strange = next((character for character in digits if character not in "0123456789abcdef"), None)
-    if strange is not None:
-        return f"not hex: {strange!r}"
-    return f"odd number of hex digits: {len(digits)}" if len(digits) % 2 else None

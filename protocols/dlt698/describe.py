@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
+from protocols.described import DescribedError, DescribedField, JsonValue, NotHex, json_object, read_hex
 from protocols.dlt698 import apdu, dar, diagnosis, frame, objects, wording
 from protocols.dlt698.assembly import Assembler
 from protocols.dlt698.connection import Connection, Event, FrameReceived
@@ -12,19 +13,9 @@ from protocols.dlt698.objects import ObjectValue
 from protocols.errors import ProtocolError
 
 PROTOCOL: Final = "dlt698"
-JsonValue = str | int | bool | None | list[str] | list[dict[str, str | None]] | dict[str, str | list[str]]
 
 _FUNCTIONS: Final = {frame.LINK_MANAGEMENT: "link management", frame.USER_DATA: "user data"}
 _MAX_PROBLEMS: Final = 3
-_HEX_DECORATION: Final = str.maketrans("", "", " \t\r\n,;:-_")
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedError:
-    """A refusal: the data access result in hex, and in words for each object refused."""
-
-    code: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +41,7 @@ class FrameDescription:
 
     def as_json_dict(self, line: int | None = None) -> dict[str, JsonValue]:
         """The object of one frame in the order of the public contract."""
-        error: dict[str, str | list[str]] | None = None
-        if self.error is not None:
-            error = {"code": self.error.code, "reasons": list(self.error.reasons)}
-        return {
+        told: dict[str, JsonValue] = {
             "line": line,
             "valid": self.valid,
             "protocol": PROTOCOL,
@@ -61,16 +49,14 @@ class FrameDescription:
             "control": self.control,
             "function": self.function,
             "direction": self.direction,
-            "data_identifier": None,
             "reading_type": self.reading_type,
             "value": self.value,
             "unit": self.unit,
-            "fields": [{"name": f.name, "value": f.text, "unit": f.unit} for f in self.fields],
-            "error": error,
             "problem": self.problem,
             "service": self.service,
             "oads": list(self.oads),
         }
+        return json_object(told, (DescribedField(f.name, f.text, f.unit) for f in self.fields), self.error)
 
 
 def describe_line(text: str) -> list[FrameDescription]:
@@ -78,13 +64,11 @@ def describe_line(text: str) -> list[FrameDescription]:
 
     Bytes that are no frame but hold a start byte are one more description, an invalid one.
     """
-    digits = text.lower().replace("0x", "").translate(_HEX_DECORATION)
-    strange = next((character for character in digits if character not in "0123456789abcdef"), None)
-    if strange is not None:
-        return [FrameDescription(False, problem=f"not hex: {strange!r}")]
-    if len(digits) % 2:
-        return [FrameDescription(False, problem=f"odd number of hex digits: {len(digits)}")]
-    return _describe_bytes(bytes.fromhex(digits)) if digits else []
+    try:
+        raw = read_hex(text)
+    except NotHex as problem:
+        return [FrameDescription(False, problem=str(problem))]
+    return _describe_bytes(raw) if raw else []
 
 
 def _describe_bytes(raw: bytes) -> list[FrameDescription]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
+from protocols.described import DescribedError, DescribedField, JsonValue, NotHex, json_object, read_hex
 from protocols.gdw1376 import diagnosis, identifiers
 from protocols.gdw1376.auxiliary import Auxiliary
 from protocols.gdw1376.connection import Connection, FrameReceived, NoiseReceived
@@ -19,27 +20,7 @@ from protocols.gdw1376.functions import afn_name, function_name
 from protocols.gdw1376.functions.link import ALL_DENIED, EACH_CONFIRMED
 
 PROTOCOL: Final = "gdw1376"
-_HEX_DECORATION: Final = str.maketrans("", "", " \t\r\n,;:-_")
 _DENY: Final = 9
-
-JsonValue = str | int | bool | None | list[int] | list[dict[str, str | None]] | dict[str, str | list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedField:
-    """One value as text; None where the terminal gave none."""
-
-    name: str
-    value: str | None
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedError:
-    """A denial: its code in hex, and what was denied."""
-
-    code: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +43,7 @@ class FrameDescription:
 
     def as_json_dict(self, line: int | None = None) -> dict[str, JsonValue]:
         """The object of one frame in the order of the public contract, then what only this protocol has."""
-        error: dict[str, str | list[str]] | None = None
-        if self.error is not None:
-            error = {"code": self.error.code, "reasons": list(self.error.reasons)}
-        return {
+        told: dict[str, JsonValue] = {
             "line": line,
             "valid": self.valid,
             "protocol": self.protocol,
@@ -73,37 +51,32 @@ class FrameDescription:
             "control": self.control,
             "function": self.function,
             "direction": self.direction,
-            "data_identifier": None,
-            "reading_type": None,
-            "value": None,
-            "unit": None,
-            "fields": [{"name": f.name, "value": f.value, "unit": f.unit} for f in self.fields],
-            "error": error,
             "problem": self.problem,
             "edition": self.edition,
             "afn": self.afn,
             "pn": list(self.pn),
             "fn": list(self.fn),
         }
+        return json_object(told, self.fields, self.error)
 
 
 def describe_line(
     text: str, *, password_size: int | None = None, form: AddressForm = AddressForm.HEX
 ) -> list[FrameDescription]:
     """Every frame in one line of hex. A line without a valid frame gives one invalid description, a blank none."""
-    digits = text.lower().replace("0x", "").translate(_HEX_DECORATION)
-    if not digits:
-        return []
-    problem = _not_hex(digits)
-    if problem:
-        return [FrameDescription(False, problem=problem)]
-    return _describe_bytes(bytes.fromhex(digits), password_size, form)
+    try:
+        raw = read_hex(text)
+    except NotHex as problem:
+        return [FrameDescription(False, problem=str(problem))]
+    return _describe_bytes(raw, password_size, form) if raw else []
 
 
 def claims(text: str) -> bool:
     """Whether a line holds a frame of this protocol, whole or not: what such a frame wraps is not the line's own."""
-    digits = text.lower().replace("0x", "").translate(_HEX_DECORATION)
-    raw = b"" if _not_hex(digits) else bytes.fromhex(digits)
+    try:
+        raw = read_hex(text)
+    except NotHex:
+        return False
     return any(diagnosis.looks_begun(raw[start:]) for start in {0, max(raw.find(START), 0)})
 
 
@@ -241,10 +214,3 @@ def places(raw: bytes, afn: int) -> str:
 
 def _in_brackets(name: str | None) -> str:
     return f" ({name})" if name else ""
-
-
-def _not_hex(digits: str) -> str | None:
-    strange = next((character for character in digits if character not in "0123456789abcdef"), None)
-    if strange is not None:
-        return f"not hex: {strange!r}"
-    return f"odd number of hex digits: {len(digits)}" if len(digits) % 2 else None

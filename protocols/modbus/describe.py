@@ -7,6 +7,7 @@ is believed; what is left over has none.
 from dataclasses import dataclass
 from typing import Final
 
+from protocols.described import DescribedError, DescribedField, JsonValue, NotHex, json_object, read_hex
 from protocols.modbus import pdu_size, rtu
 from protocols.modbus.exceptions import exception_name
 from protocols.modbus.frame import LARGEST_UNIT, Frame, Role
@@ -35,9 +36,6 @@ NAMES: Final = {
 }
 _REGISTER_READS: Final = (0x03, 0x04)
 _COUNTED_READS: Final = (0x01, 0x02, *_REGISTER_READS)
-_HEX_DECORATION: Final = str.maketrans("", "", " \t\r\n,;:-_")
-
-JsonValue = str | int | bool | None | list[dict[str, str]] | dict[str, str | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,10 @@ class FrameDescription:
     def as_json_dict(self, line: int | None = None) -> dict[str, JsonValue]:
         """The object of one frame in the order of the public contract."""
         frame = self.frame
-        error: dict[str, str | list[str]] | None = None
+        error: DescribedError | None = None
         if self.valid and frame is not None and frame.is_exception and frame.data:
-            error = {"code": f"{frame.data[0]:02X}", "reasons": [exception_name(frame.data[0])]}
-        return {
+            error = DescribedError(f"{frame.data[0]:02X}", (exception_name(frame.data[0]),))
+        told: dict[str, JsonValue] = {
             "line": line,
             "valid": self.valid,
             "protocol": PROTOCOL,
@@ -64,25 +62,17 @@ class FrameDescription:
             "control": f"{frame.function:02X}" if frame else None,
             "function": _function_name(frame) if frame else None,
             "direction": self.direction,
-            "data_identifier": None,
-            "reading_type": None,
-            "value": None,
-            "unit": None,
-            "fields": [{"name": name, "value": value, "unit": ""} for name, value in self.fields],
-            "error": error,
             "problem": self.problem,
         }
+        return json_object(told, (DescribedField(name, value, "") for name, value in self.fields), error)
 
 
 def describe_line(text: str) -> list[FrameDescription]:
     """Every frame in one line of hex; a blank line has none. What follows the last frame is one more, invalid."""
-    digits = text.lower().replace("0x", "").translate(_HEX_DECORATION)
-    strange = next((character for character in digits if character not in "0123456789abcdef"), None)
-    if strange is not None:
-        return [FrameDescription(False, problem=f"not hex: {strange!r}")]
-    if len(digits) % 2:
-        return [FrameDescription(False, problem=f"odd number of hex digits: {len(digits)}")]
-    return _describe_bytes(bytes.fromhex(digits))
+    try:
+        return _describe_bytes(read_hex(text))
+    except NotHex as problem:
+        return [FrameDescription(False, problem=str(problem))]
 
 
 def _describe_bytes(raw: bytes) -> list[FrameDescription]:
