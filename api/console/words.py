@@ -61,7 +61,6 @@ SOURCES: Mapping[ReadingSource, str] = {
 EVENTS: Mapping[EventKind, str] = {
     EventKind.METER_SILENT: N_("Meter silent"),
     EventKind.METER_BACK: N_("Meter is back"),
-    EventKind.METER_REFUSED: N_("Meter refused"),
     EventKind.LINE_DOWN: N_("Line down"),
     EventKind.LINE_UP: N_("Line up"),
     EventKind.READING_SUSPECT: N_("Suspect reading"),
@@ -75,7 +74,6 @@ EVENTS: Mapping[EventKind, str] = {
 EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.METER_SILENT: "ring",
     EventKind.METER_BACK: "disc",
-    EventKind.METER_REFUSED: "triangle",
     EventKind.LINE_DOWN: "cross",
     EventKind.LINE_UP: "disc",
     EventKind.READING_SUSPECT: "triangle",

@@ -54,7 +54,6 @@ class HeadEnd:
     gateway: FieldGateway
     collection: Collection
     supervisor: Supervisor
-    accept_readings: AcceptReadings
     read_now: ReadNow
     backfill: BackfillGaps
     close_billing: CloseBillingPeriod
@@ -130,7 +129,6 @@ def _assemble(settings: Settings, clock: Clock, field: Field, rules: RuleBook, s
         gateway=gateway,
         collection=collection,
         supervisor=Supervisor(collection, stores.registry, plans, backfill, zone=zone, clock=clock),
-        accept_readings=accept,
         read_now=ReadNow(stores.registry, gateway, accept),
         backfill=backfill,
         close_billing=CloseBillingPeriod(

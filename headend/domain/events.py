@@ -12,7 +12,6 @@ class EventKind(StrEnum):
 
     METER_SILENT = "meter_silent"
     METER_BACK = "meter_back"
-    METER_REFUSED = "meter_refused"
     LINE_DOWN = "line_down"
     LINE_UP = "line_up"
     READING_SUSPECT = "reading_suspect"
