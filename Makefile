@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. The rest is for those who develop.
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 STAMPS := .stamps
 ARGS ?=
@@ -47,8 +48,15 @@ $(STAMPS)/test: $(STAMPS)/npm requirements/test.lock pyproject.toml
 	$(VENDOR)
 	@touch $@ $(STAMPS)/run
 
+# Peers of the tests that cannot live beside our own dependencies.
+$(STAMPS)/peers: requirements/peers.lock
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
+	@touch $@
+
 run-env: $(STAMPS)/run
-test-env: $(STAMPS)/test
+test-env: $(STAMPS)/test $(STAMPS)/peers
 
 demo: run-env
 	$(BIN)/headend demo $(ARGS)
@@ -74,6 +82,7 @@ lock:
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra build pyproject.toml -o requirements/demo.lock
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra build --extra test -c requirements/demo.lock pyproject.toml -o requirements/test.lock
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 requirements/node.in -o requirements/node.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 requirements/peers.in -o requirements/peers.lock
 
 clean:
-	rm -rf $(VENV) $(STAMPS) dist build
+	rm -rf $(VENV) $(PEERS) $(STAMPS) dist build
