@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar, Final
 
 from collectors.units import is_unit
@@ -65,12 +66,39 @@ class Dlt645Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratio:
+    """A register of the meter's settings by which values are multiplied, such as the ratio of its transformers."""
+
+    __pydantic_config__: ClassVar = STRICT
+    address: int
+    type: RegisterType = RegisterType.U16
+    resolution: Decimal = Decimal(1)
+    word_order: WordOrder = WordOrder.BIG
+
+    def __post_init__(self) -> None:
+        _check_address(self.address, self.type)
+        _ = self.layout
+
+    @property
+    def span(self) -> range:
+        """The words to read for it."""
+        return range(self.address, self.address + self.type.words)
+
+    @property
+    def layout(self) -> Layout:
+        """How its words are read."""
+        return Layout(self.type, self.resolution, self.word_order)
+
+
+@dataclass(frozen=True, slots=True)
 class ModbusRegister:
     """Where a reading type stands: 0-based `address` as on the wire, number type, and the unit it is told in.
 
     `resolution` is what one count of an integer is worth, or the step that a float is rounded to, in that unit;
     `worth` is what a float of 1 means in it.
     `invalid` are raw values by which the meter says that it has none.
+    `exponent_at` is where the power of ten stands by which an integer is scaled; both are read in one request.
+    `ratios` are the registers by which it is multiplied.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -82,17 +110,30 @@ class ModbusRegister:
     word_order: WordOrder = WordOrder.BIG
     invalid: tuple[int, ...] = ()
     worth: Decimal = Decimal(1)
+    exponent_at: int | None = None
+    ratios: tuple[Ratio, ...] = ()
 
     def __post_init__(self) -> None:
         _check_unit(self.unit)
-        if not 0 <= self.address <= 0x10000 - self.type.words:
-            raise ValueError(f"address {self.address} is not in 0..{0x10000 - self.type.words}")
+        _check_address(self.address, self.type)
+        if self.exponent_at is not None:
+            _check_address(self.exponent_at, RegisterType.I16)
+            if self.type.is_float:
+                raise ValueError("a float has its exponent within; exponent_at is for integers")
         _ = self.layout
 
     @property
-    def end(self) -> int:
-        """The first address behind it."""
-        return self.address + self.type.words
+    def span(self) -> range:
+        """The words to read for it, those of its exponent included."""
+        end = self.address + self.type.words
+        if self.exponent_at is None:
+            return range(self.address, end)
+        return range(min(self.address, self.exponent_at), max(end, self.exponent_at + 1))
+
+    def moved(self, words: int) -> ModbusRegister:
+        """The same register of a map that begins `words` later."""
+        exponent_at = None if self.exponent_at is None else self.exponent_at + words
+        return replace(self, address=self.address + words, exponent_at=exponent_at)
 
     @property
     def layout(self) -> Layout:
@@ -101,11 +142,31 @@ class ModbusRegister:
 
 
 @dataclass(frozen=True, slots=True)
+class TextRegister:
+    """Where a text of the nameplate stands, two characters a register; it is told when asked for, and is no reading."""
+
+    __pydantic_config__: ClassVar = STRICT
+    name: str
+    address: int
+    words: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.words <= 125 and 0 <= self.address <= 0x10000 - self.words):
+            raise ValueError(f"{self.name} cannot have {self.words} registers at {self.address}")
+
+    @property
+    def span(self) -> range:
+        """The words to read for it."""
+        return range(self.address, self.address + self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class ModbusProfile:
     """A kind of Modbus meter. All registers are asked every collection cycle.
 
     `function` is 3 (holding) or 4 (input registers). One request spans at most `max_registers` words and no gap
     greater than `largest_gap`, the words between two registers that the meter is known to let one read across.
+    Where `sunspec_models` are given, addresses count from the first register of any of these models.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -116,12 +177,19 @@ class ModbusProfile:
     max_registers: int = 125
     largest_gap: int = 0
     timing: Timing = field(default_factory=Timing)
+    sunspec_models: tuple[int, ...] = ()
+    texts: tuple[TextRegister, ...] = ()
 
     def __post_init__(self) -> None:
         if self.function not in (3, 4):
             raise ValueError("function must be 3 (holding registers) or 4 (input registers)")
         if not 4 <= self.max_registers <= 125 or not 0 <= self.largest_gap <= self.max_registers:
             raise ValueError("max_registers must be in 4..125 and largest_gap at most that")
+        for register in self.registers:
+            if len(register.span) > self.max_registers:
+                raise ValueError(
+                    f"{register.reading_type} and its exponent do not fit into {self.max_registers} registers"
+                )
         _check_told_once([register.reading_type for register in self.registers])
 
     told_in: ClassVar[str] = "registers"
@@ -131,46 +199,72 @@ class ModbusProfile:
         """The registers by reading type."""
         return {register.reading_type: register for register in self.registers}
 
+    def moved(self, words: int) -> ModbusProfile:
+        """The same meter with its map `words` later."""
+        return replace(self, registers=tuple(register.moved(words) for register in self.registers))
+
+
+class MqttForm(StrEnum):
+    """What a message holds: a JSON object, one bare number on a topic of its own, or a Sparkplug B payload."""
+
+    JSON = "json"
+    BARE = "bare"
+    SPARKPLUG = "sparkplug"
+
 
 @dataclass(frozen=True, slots=True)
 class MqttValue:
-    """Where a reading type stands in the payload: dotted `path`, and the unit the device tells it in."""
+    """Where a reading type stands, and the unit the device tells it in. `path` is the dotted path in a JSON object, the
+    part of the topic that `{path}` stands for, or the name of a Sparkplug metric.
+
+    `resolution` (Sparkplug only) is what one count of an integer is worth, or the step that a float is put to.
+    """
 
     __pydantic_config__: ClassVar = STRICT
     reading_type: str
     path: str
     unit: str
+    resolution: Decimal | None = None
 
     def __post_init__(self) -> None:
         _check_unit(self.unit)
         if not all(self.path.split(".")):
             raise ValueError(f"{self.path!r} is no path; write names and list positions with dots between them")
+        if self.resolution is not None and not (self.resolution.is_finite() and self.resolution > 0):
+            raise ValueError("the resolution must be above zero")
 
 
 @dataclass(frozen=True, slots=True)
 class MqttProfile:
-    """A kind of MQTT meter with JSON payloads. `{address}` in a topic stands for the meter's address.
+    """A kind of MQTT meter. `{address}` in a topic stands for the meter's address, `{path}` for a value's path.
 
     `time_path` leads to the measuring time in the form `time_format`; without it readings are stamped on receipt.
-    `request_topic` with `request_payload` makes the device report at once.
+    `request_topic` with `request_payload` makes the device report at once. `sequence_path` leads to a number that
+    counts messages, `identity_path` to the meter's own address; `status_topic` says `status_offline` when it is lost.
     """
 
     __pydantic_config__: ClassVar = STRICT
     name: str
     source: str
-    topic: str
     values: tuple[MqttValue, ...]
+    topic: str = ""
+    form: MqttForm = MqttForm.JSON
     time_path: str = ""
     time_format: TimeFormat = TimeFormat.ISO
     request_topic: str = ""
     request_payload: str = ""
+    sequence_path: str = ""
+    identity_path: str = ""
+    status_topic: str = ""
+    status_offline: str = "offline"
     timing: Timing = field(default_factory=Timing)
 
     def __post_init__(self) -> None:
-        TopicPattern(self.topic)
-        if self.request_topic:
-            TopicPattern(self.request_topic)
+        patterns = [self.topic] if self.form is not MqttForm.SPARKPLUG else []
+        for pattern in [*patterns, *filter(None, (self.request_topic, self.status_topic))]:
+            TopicPattern(pattern)
         _check_told_once([value.reading_type for value in self.values])
+        _check_form(self)
 
     told_in: ClassVar[str] = "values"
 
@@ -188,7 +282,23 @@ def _check_unit(unit: str) -> None:
         raise ValueError(f"{unit!r} is no unit; write one like kWh, W, V, A or Hz")
 
 
+def _check_address(address: int, kind: RegisterType) -> None:
+    if not 0 <= address <= 0x10000 - kind.words:
+        raise ValueError(f"address {address} is not in 0..{0x10000 - kind.words}")
+
+
 def _check_told_once(reading_types: Sequence[str]) -> None:
     twice = [name for name in reading_types if reading_types.count(name) > 1]
     if twice:
         raise ValueError(f"{twice[0]} stands here twice")
+
+
+def _check_form(profile: MqttProfile) -> None:
+    form = profile.form
+    if form is MqttForm.BARE and "{path}" not in profile.topic:
+        raise ValueError("the topic of bare numbers must hold {path}")
+    if form is MqttForm.SPARKPLUG and (profile.topic or profile.time_path or profile.request_topic):
+        raise ValueError("Sparkplug B has topics, times and requests of its own; leave them out")
+    for value in profile.values:
+        if (value.resolution is None) == (form is MqttForm.SPARKPLUG):
+            raise ValueError(f"{value.reading_type}: only and all values of Sparkplug B have a resolution")

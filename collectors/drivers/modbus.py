@@ -1,4 +1,4 @@
-"""Modbus driver: which registers to ask for and what they mean by the profile. Holds no line; it only ever reads.
+"""Modbus driver: reads registers by the profile and tells them as values. Holds no line; it only ever reads.
 
 These meters keep no clock and no history that is read here: values are stamped by the head-end, freezes stay empty.
 """
@@ -6,80 +6,58 @@ These meters keep no clock and no history that is read here: values are stamped 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
-from collectors.conversation import Answer, Ask, Conversation, LineParser
+from collectors.conversation import Conversation, LineParser
 from collectors.driver import Site
-from collectors.line_urls import FRAMING, parse_line
-from collectors.places import place_of
-from collectors.profiles import ModbusProfile, ModbusRegister
-from collectors.register_blocks import RegisterBlock, blocks
+from collectors.profiles import ModbusProfile, TextRegister, Timing
+from collectors.register_blocks import Place, RegisterBlock
+from collectors.register_plan import Outcomes, Plan, Wanted, plan_of
+from collectors.register_reads import Failed, Heard, RegisterReads, framing_of
 from collectors.session import PATIENCE, MeterSession
-from collectors.units import power_of_ten
+from collectors.sunspec_meters import PROFILE, SunSpecMeters
 from headend.domain.collection import ItemError, MeterAnswer
-from headend.domain.errors import NoAnswer
 from headend.domain.metering import Line, MeterInstallation
 from headend.domain.readings import ReadingSource
 from protocols import modbus
-from protocols.modbus.exceptions import FROM_GATEWAY, ILLEGAL_ADDRESS
-from protocols.modbus.registers import decode
+from protocols.modbus.exceptions import ILLEGAL_ADDRESS
+from protocols.modbus.registers import text
 
-LARGEST_VALUE = Decimal(10) ** 11  # above every meter's; the store's integers must hold it
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """The words of one register and the answer that brought them."""
-
-    answer: Answer
-    words: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """Why a register has no words; `answer` where the meter said so itself."""
-
-    error: ItemError
-    reason: str
-    answer: Answer | None = None
-
-
-_Outcomes = dict[ModbusRegister, _Heard | _Failed]
+MOST_PLANS = 1024  # kept; people may ask for anything, the schedule asks for a few things for ever
 
 
 class ModbusDriver:
     """StreamDriver of Modbus: MBAP on TCP lines, RTU on serial ones and on TCP ones that say framing=rtu."""
 
-    def __init__(self, profiles: Mapping[str, ModbusProfile], site: Site) -> None:
+    def __init__(
+        self, profiles: Mapping[str, ModbusProfile], site: Site, sunspec_models: Iterable[ModbusProfile] = ()
+    ) -> None:
         self._profiles, self._site = profiles, site
+        self._sunspec = SunSpecMeters(sunspec_models)
         self._transactions = itertools.count(1)
+        self._plans: dict[tuple[str, tuple[str, ...]], Plan] = {}
 
     def parser(self, line: Line) -> LineParser:
         """See StreamDriver."""
-        return modbus.Connection(_framing(line))
+        return modbus.Connection(framing_of(line))
 
     def periodic_items(self, installation: MeterInstallation) -> Sequence[str]:
         """See StreamDriver."""
-        return tuple(self._profile(installation).told)
+        if installation.meter.profile == PROFILE:
+            return self._sunspec.told
+        return tuple(self._profiles[installation.meter.profile].told)
 
     def read(
         self, installation: MeterInstallation, items: Sequence[str], source: ReadingSource
     ) -> Conversation[MeterAnswer]:
         """See StreamDriver."""
-        profile = self._profile(installation)
         session = MeterSession(installation, source, self._site)
-        wanted = {item: place_of(item, profile, self._site.types) for item in items}
-        registers = [register for register in wanted.values() if isinstance(register, ModbusRegister)]
-        outcomes = yield from self._fetch_all(session, profile, registers)
-        for item in items:
-            register = wanted[item]
-            if isinstance(register, str):
-                session.fail(item, ItemError.NOT_SUPPORTED, register)
-            else:
-                self._tell(session, item, register, outcomes[register])
+        if installation.meter.profile == PROFILE:
+            yield from self._read_sunspec(session, items)
+        else:
+            profile = self._profiles[installation.meter.profile]
+            yield from self._read(session, self._reads(installation, profile.timing), profile, items)
         return session.answer()
 
     def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> Conversation[MeterAnswer]:
@@ -94,95 +72,94 @@ class ModbusDriver:
         yield from ()
         return MeterAnswer(installation, (), ())
 
-    def _profile(self, installation: MeterInstallation) -> ModbusProfile:
-        return self._profiles[installation.meter.profile]
+    def _reads(self, installation: MeterInstallation, timing: Timing) -> RegisterReads:
+        meter = installation.meter
+        return RegisterReads(meter.line, int(meter.server_address), timing, self._transactions)
 
-    def _fetch_all(
-        self, session: MeterSession, profile: ModbusProfile, registers: Sequence[ModbusRegister]
-    ) -> Conversation[_Outcomes]:
-        """Every register's words, in as few requests as the meter allows; a silent meter is soon left alone."""
-        outcomes: _Outcomes = {}
-        waiting = blocks(registers, max_registers=profile.max_registers, largest_gap=profile.largest_gap)
-        has_spoken, silences = False, 0
-        while waiting:
-            block = waiting.pop(0)
-            if not has_spoken and silences >= PATIENCE[session.source]:
-                outcome: Answer | _Failed = _Failed(ItemError.NO_ANSWER, "not asked: the meter is silent")
+    def _read_sunspec(self, session: MeterSession, items: Sequence[str]) -> Conversation[None]:
+        reads = self._reads(session.installation, self._sunspec.timing)
+        profile = yield from self._sunspec.find(session.installation, reads)
+        if isinstance(profile, Failed):
+            for item in items:
+                _fail(session, item, profile)
+            return
+        outcomes = yield from self._read(session, reads, profile, items)
+        if not all(isinstance(outcome, Heard) for outcome in outcomes.values()):
+            self._sunspec.forget(session.installation)
+
+    def _read(
+        self, session: MeterSession, reads: RegisterReads, profile: ModbusProfile, items: Sequence[str]
+    ) -> Conversation[Outcomes]:
+        """Tells the session of every item; what the meter said of each place."""
+        plan = self._plan(profile, items)
+        outcomes = yield from _fetch_all(session.source, reads, profile.function, plan.blocks)
+        for item, wanted in plan.wanted:
+            if isinstance(wanted, Wanted):
+                _tell(session, wanted, outcomes)
+            elif isinstance(wanted, TextRegister):
+                _tell_text(session, wanted, outcomes[wanted])
             else:
-                outcome = yield from self._fetch(session.installation, profile, block)
-            if isinstance(outcome, _Failed) and outcome.answer is None:
-                silences += 1
-                outcomes.update((register, outcome) for register in block.registers)
-                continue
-            has_spoken = True
-            waiting[:0] = _keep(outcomes, block, outcome)
+                session.fail(item, ItemError.NOT_SUPPORTED, wanted)
         return outcomes
 
-    def _fetch(
-        self, installation: MeterInstallation, profile: ModbusProfile, block: RegisterBlock
-    ) -> Conversation[Answer | _Failed]:
-        read = modbus.ReadRequest(profile.function, block.address, block.count)
-        framing = _framing(installation.meter.line)
-        transaction = next(self._transactions) & 0xFFFF if isinstance(framing, modbus.Mbap) else 0
-        request = modbus.read_request(int(installation.meter.server_address), read, transaction=transaction)
-        timing = profile.timing
-        try:
-            answer = yield Ask(framing.encode(request), _Answering(request), timing.timeout_s, timing.attempts)
-        except NoAnswer as silence:
-            return _Failed(ItemError.NO_ANSWER, str(silence))
-        said = modbus.outcome(answer.event.frame)
-        if isinstance(said, modbus.Refused) and said.code in FROM_GATEWAY:
-            return _Failed(ItemError.NO_ANSWER, f"the gateway says: {said}")
-        return answer
-
-    def _tell(self, session: MeterSession, item: str, register: ModbusRegister, outcome: _Heard | _Failed) -> None:
-        if isinstance(outcome, _Failed):
-            frame = outcome.answer.frame if outcome.answer else None
-            session.fail(item, outcome.error, outcome.reason, frame)
-            return
-        session.heard(outcome.answer)
-        frame = outcome.answer.frame
-        number = decode(outcome.words, register.layout)
-        if number.value is None:
-            error = ItemError.NOT_PRESENT if number.problem.startswith("not present") else ItemError.INVALID_DATA
-            session.fail(item, error, number.problem, frame)
-            return
-        reading_type = self._site.types.by_name(register.reading_type)
-        value = number.value.scaleb(power_of_ten(register.unit, reading_type.unit) or 0)
-        if abs(value) >= LARGEST_VALUE:
-            session.fail(item, ItemError.INVALID_DATA, f"{value:f} {reading_type.unit} is beyond every meter", frame)
-            return
-        session.value(item, reading_type, f"{value:f}", value, reading_type.unit, frame=frame)
+    def _plan(self, profile: ModbusProfile, items: Sequence[str]) -> Plan:
+        key = (profile.name, tuple(items))
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[key] = plan_of(items, profile, self._site.types)
+        return plan
 
 
-class _Answering:
-    """Predicate: this event is the answer to that request."""
+def _fetch_all(
+    source: ReadingSource, reads: RegisterReads, function: int, asked: Sequence[RegisterBlock]
+) -> Conversation[Outcomes]:
+    """What the meter said of every place; a silent meter is soon left alone."""
+    outcomes: dict[Place, Heard | Failed] = {}
+    waiting, has_spoken, silences = list(asked), False, 0
+    while waiting:
+        block = waiting.pop(0)
+        if not has_spoken and silences >= PATIENCE[source]:
+            outcome: Heard | Failed = Failed(ItemError.NO_ANSWER, "not asked: the meter is silent")
+        else:
+            outcome = yield from reads.read(modbus.ReadRequest(function, block.address, block.count))
+        has_spoken = has_spoken or outcome.answer is not None
+        silences += outcome.answer is None
+        smaller = block.smaller() if isinstance(outcome, Failed) and _lacks_some(outcome) else ()
+        if smaller:
+            waiting[:0] = smaller
+        else:
+            outcomes.update(dict.fromkeys(block.places, outcome))
+    return outcomes
 
-    __slots__ = ("_request",)
 
-    def __init__(self, request: modbus.Frame) -> None:
-        self._request = request
-
-    def __call__(self, event: object) -> bool:
-        return isinstance(event, modbus.FrameReceived) and modbus.answers(self._request, event.frame)
+def _lacks_some(outcome: Failed) -> bool:
+    return outcome.refused is not None and outcome.refused.code == ILLEGAL_ADDRESS
 
 
-def _framing(line: Line) -> modbus.Framing:
-    url = parse_line(line.url)
-    is_rtu = url.scheme == "serial" or url.option(FRAMING, "mbap") == "rtu"
-    return modbus.Rtu(modbus.Role.MASTER) if is_rtu else modbus.Mbap(modbus.Role.MASTER)
+def _tell(session: MeterSession, wanted: Wanted, outcomes: Outcomes) -> None:
+    value = wanted.told(outcomes)
+    if isinstance(value, Failed):
+        _fail(session, wanted.item, value)
+        return
+    heard = outcomes[wanted.register]
+    assert heard.answer is not None
+    session.heard(heard.answer)
+    unit = wanted.reading_type.unit
+    session.value(wanted.item, wanted.reading_type, f"{value:f}", value, unit, frame=heard.answer.frame)
 
 
-def _keep(outcomes: _Outcomes, block: RegisterBlock, outcome: Answer | _Failed) -> Sequence[RegisterBlock]:
-    """Note what a block's answer means for each register; gives the smaller blocks that must be asked instead."""
-    assert isinstance(outcome, Answer)
-    said = modbus.outcome(outcome.event.frame)
-    if isinstance(said, modbus.Registers):
-        for register in block.registers:
-            outcomes[register] = _Heard(outcome, block.words_of(register, said.words))
-        return ()
-    smaller = block.smaller() if said.code == ILLEGAL_ADDRESS else ()
-    if not smaller:
-        refused = _Failed(ItemError.REFUSED, str(said), outcome)
-        outcomes.update((register, refused) for register in block.registers)
-    return smaller
+def _tell_text(session: MeterSession, wanted: TextRegister, outcome: Heard | Failed) -> None:
+    if isinstance(outcome, Failed):
+        _fail(session, wanted.name, outcome)
+        return
+    session.heard(outcome.answer)
+    shown = text(outcome.at(wanted.address, wanted.words))
+    session.value(wanted.name, None, shown, None, "", frame=outcome.answer.frame)
+
+
+def _fail(session: MeterSession, item: str, failed: Failed) -> None:
+    if failed.answer is not None:
+        session.heard(failed.answer)
+    session.fail(item, failed.error, failed.reason, failed.answer.frame if failed.answer else None)

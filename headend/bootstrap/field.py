@@ -17,6 +17,7 @@ from collectors.line_urls import DeviceUrl, LineUrl, check_address, parse_line
 from collectors.lines import LineState, StreamLine, stream_line
 from collectors.mqtt_line import Listening, MqttLine
 from collectors.profiles import Dlt645Profile, ModbusProfile, MqttProfile
+from collectors.sunspec_meters import PROFILE as SUNSPEC
 from headend import shipped
 from headend.domain.errors import ConfigError
 from headend.domain.metering import Protocol
@@ -73,9 +74,10 @@ def build_field(root: Path, zone: ZoneInfo, clock: Clock, broker_identifier: str
     site = Site(types, zone, clock.now)
     dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
     modbus = shipped.telling_profiles(root, "modbus", ModbusProfile, types)
+    sunspec_models = shipped.telling_profiles(root, "modbus/sunspec", ModbusProfile, types)
     drivers: Mapping[Protocol, StreamDriver] = {
         Protocol.DLT645: Dlt645Driver(dlt645, site),
-        Protocol.MODBUS: ModbusDriver(modbus, site),
+        Protocol.MODBUS: ModbusDriver(modbus, site, sunspec_models.values()),
     }
 
     mqtt = shipped.telling_profiles(root, "mqtt", MqttProfile, types)
@@ -91,7 +93,7 @@ def build_field(root: Path, zone: ZoneInfo, clock: Clock, broker_identifier: str
         types=types,
         profile_names={
             Protocol.DLT645: frozenset(dlt645),
-            Protocol.MODBUS: frozenset(modbus),
+            Protocol.MODBUS: frozenset({*modbus, SUNSPEC}),
             Protocol.MQTT: frozenset(mqtt),
         },
         makers={"tcp": over_stream, "serial": over_stream, "mqtt": over_broker},

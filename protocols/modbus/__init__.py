@@ -6,6 +6,8 @@ from protocols.modbus.frame import Frame, Role
 from protocols.modbus.framing import Framing, NoiseReason
 from protocols.modbus.mbap import Mbap
 from protocols.modbus.reads import (
+    HOLDING_REGISTERS,
+    INPUT_REGISTERS,
     ReadRequest,
     Refused,
     Registers,
@@ -19,6 +21,8 @@ from protocols.modbus.reads import (
 from protocols.modbus.rtu import Rtu
 
 __all__ = [
+    "HOLDING_REGISTERS",
+    "INPUT_REGISTERS",
     "Connection",
     "Event",
     "Frame",

@@ -104,6 +104,12 @@ def decode(words: Sequence[int], layout: Layout) -> Number:
     return Number(count * layout.resolution)
 
 
+def text(words: Sequence[int]) -> str:
+    """Two characters a register, without what fills them up; what is no ASCII shows as a question mark."""
+    raw = b"".join(word.to_bytes(2, "big") for word in words).split(b"\0", 1)[0]
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in raw).strip()
+
+
 def encode(value: Decimal, layout: Layout) -> tuple[int, ...]:
     """The registers of a value; floats take the nearest one, integers refuse what they cannot hold."""
     try:

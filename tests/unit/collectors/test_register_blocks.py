@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.profiles import ModbusRegister
+from collectors.profiles import ModbusRegister, Ratio
 from collectors.register_blocks import RegisterBlock, blocks
 from protocols.modbus.registers import RegisterType
 
@@ -47,10 +48,19 @@ def test_a_refused_block_is_asked_without_holes_then_one_by_one() -> None:
 def test_every_register_is_asked_exactly_once(addresses: set[int], longest: int, gap: int) -> None:
     wanted = [register(2 * address) for address in addresses]
     found = blocks(wanted, max_registers=longest, largest_gap=gap)
-    assert sorted(r.address for block in found for r in block.registers) == sorted(2 * a for a in addresses)
+    assert sorted(place.span.start for block in found for place in block.places) == sorted(2 * a for a in addresses)
     assert all(block.count <= longest for block in found)
 
 
-def test_the_words_of_a_register_are_found_in_the_block() -> None:
-    (block,) = blocks([register(10), register(14)], max_registers=80, largest_gap=2)
-    assert block.words_of(block.registers[1], [1, 2, 3, 4, 5, 6]) == [5, 6]
+def test_a_value_and_its_exponent_are_never_asked_apart() -> None:
+    value = replace(register(0), type=RegisterType.U32, exponent_at=20)
+    (block,) = blocks([value], max_registers=40, largest_gap=0)
+    assert (block.address, block.count) == (0, 21)
+    found = blocks([value, register(4), register(30)], max_registers=21, largest_gap=0)
+    assert spans(found) == [(0, 21), (30, 2)]
+    before = replace(register(20), type=RegisterType.U32, exponent_at=3)
+    assert spans(list(blocks([register(0), before], max_registers=40, largest_gap=4)[0].smaller())) == [(0, 2), (3, 19)]
+
+
+def test_ratios_are_asked_like_registers() -> None:
+    assert spans(blocks([register(8), Ratio(6), Ratio(7)], max_registers=80, largest_gap=0)) == [(6, 4)]

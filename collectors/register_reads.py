@@ -1,0 +1,84 @@
+"""Asking one Modbus meter for words: the request, its answer, and what silence and refusals mean. Knows no profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from collectors.conversation import Answer, Ask, Conversation
+from collectors.line_urls import FRAMING, parse_line
+from collectors.profiles import Timing
+from headend.domain.collection import ItemError
+from headend.domain.errors import NoAnswer
+from headend.domain.metering import Line
+from protocols import modbus
+from protocols.modbus.exceptions import FROM_GATEWAY
+
+
+class Heard(NamedTuple):
+    """Words from `address` on and the answer that brought them."""
+
+    answer: Answer
+    address: int
+    words: Sequence[int]
+
+    def at(self, address: int, count: int) -> Sequence[int]:
+        """Some of the words."""
+        offset = address - self.address
+        return self.words[offset : offset + count]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why there are no words; `answer` and `refused` where the meter said so itself."""
+
+    error: ItemError
+    reason: str
+    answer: Answer | None = None
+    refused: modbus.Refused | None = None
+
+
+class RegisterReads:
+    """How one meter is asked. Transactions are the driver's, so that no two requests of a line have the same."""
+
+    __slots__ = ("_framing", "_timing", "_transactions", "_unit")
+
+    def __init__(self, line: Line, unit: int, timing: Timing, transactions: Iterator[int]) -> None:
+        self._framing, self._unit, self._timing, self._transactions = framing_of(line), unit, timing, transactions
+
+    def read(self, read: modbus.ReadRequest) -> Conversation[Heard | Failed]:
+        """The words, or why there are none."""
+        transaction = next(self._transactions) & 0xFFFF if isinstance(self._framing, modbus.Mbap) else 0
+        request = modbus.read_request(self._unit, read, transaction=transaction)
+        try:
+            answer = yield Ask(
+                self._framing.encode(request), _Answering(request), self._timing.timeout_s, self._timing.attempts
+            )
+        except NoAnswer as silence:
+            return Failed(ItemError.NO_ANSWER, str(silence))
+        said = modbus.outcome(answer.event.frame)
+        if isinstance(said, modbus.Registers):
+            return Heard(answer, read.address, said.words)
+        if said.code in FROM_GATEWAY:
+            return Failed(ItemError.NO_ANSWER, f"the gateway says: {said}")
+        return Failed(ItemError.REFUSED, str(said), answer, said)
+
+
+def framing_of(line: Line) -> modbus.Framing:
+    """MBAP on TCP lines, RTU on serial ones and on TCP ones that say framing=rtu."""
+    url = parse_line(line.url)
+    is_rtu = url.scheme == "serial" or url.option(FRAMING, "mbap") == "rtu"
+    return modbus.Rtu(modbus.Role.MASTER) if is_rtu else modbus.Mbap(modbus.Role.MASTER)
+
+
+class _Answering:
+    """Predicate: this event is the answer to that request."""
+
+    __slots__ = ("_request",)
+
+    def __init__(self, request: modbus.Frame) -> None:
+        self._request = request
+
+    def __call__(self, event: object) -> bool:
+        return isinstance(event, modbus.FrameReceived) and modbus.answers(self._request, event.frame)
