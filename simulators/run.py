@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simulators.errors import ListenError, SimulatorError, WitnessError
 from simulators.faces.dlt645 import dlt645_face
-from simulators.faces.modbus import modbus_face
+from simulators.faces.modbus import modbus_face, sunspec_face, sunspec_float_face
 from simulators.faces.mqtt import mqtt_face
 from simulators.fleet import FleetPlan, build_fleet
 from simulators.listen_url import parse_listen_url
@@ -23,6 +23,8 @@ FACES: Mapping[str, Face] = {
     "dlt645": dlt645_face,
     "modbus": modbus_face,
     "mqtt": mqtt_face,
+    "sunspec": sunspec_face,
+    "sunspec-float": sunspec_float_face,
 }
 
 

@@ -16,7 +16,7 @@ from headend.clock import SystemClock
 from headend.domain.collection import MeterAnswer
 from headend.domain.metering import CustomerClass, Line, Meter, MeterInstallation, UsagePoint
 
-PROTOCOL_ITEMS = frozenset({"clock", "address"})
+PROTOCOL_ITEMS = frozenset({"clock", "address", "manufacturer", "model", "serial_number"})
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 

@@ -16,6 +16,8 @@ Examples:
 
   headend simulate --protocol modbus --listen tcp://127.0.0.1:1502 --meters 5
 
+  headend simulate --protocol sunspec --listen tcp://127.0.0.1:1502
+
   headend simulate --protocol mqtt --listen mqtt://127.0.0.1:1883 --meters 100 --first-address 200000000001
 
 All meters share the line as on a bus; Modbus units are numbered from 1. MQTT meters publish to the broker at the URL.
@@ -23,7 +25,7 @@ All meters share the line as on a bus; Modbus units are numbered from 1. MQTT me
 
 
 def simulate(
-    protocol: Annotated[str, typer.Option(help="dlt645, modbus or mqtt")],
+    protocol: Annotated[str, typer.Option(help="dlt645, modbus, sunspec, sunspec-float or mqtt")],
     listen: Annotated[str, typer.Option(help="tcp://host:port, serial:///dev/..., mqtt://host:port", metavar="URL")],
     meters: Annotated[int, typer.Option(help="how many meters share the line", min=1)] = 1,
     first_address: Annotated[str, typer.Option(help="address of the first meter, up to 12 digits")] = "000000000001",

@@ -18,8 +18,8 @@ from protocols.modbus import (
 )
 from protocols.modbus.exceptions import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE
 from protocols.modbus.frame import LARGEST_UNIT
-from protocols.modbus.reads import INPUT_REGISTERS
-from simulators.faces.modbus_registers import LARGEST_READ, read_image
+from simulators.faces.modbus_registers import Sdm630
+from simulators.faces.register_map import RegisterMap
 from simulators.meter import SimulatedMeter
 from simulators.witness import Exchange, Truth, Witness
 
@@ -30,11 +30,18 @@ class ModbusBus:
     """The meters of one line, whoever is connected to it."""
 
     def __init__(
-        self, meters: Sequence[SimulatedMeter], framing: Framing, *, now: Callable[[], datetime], witness: Witness
+        self,
+        meters: Sequence[SimulatedMeter],
+        framing: Framing,
+        *,
+        now: Callable[[], datetime],
+        witness: Witness,
+        registers: RegisterMap | None = None,
     ) -> None:
         if len(meters) > LARGEST_UNIT:
             raise ValueError(f"a Modbus line has at most {LARGEST_UNIT} units, {len(meters)} were asked for")
         self._meters, self._now, self._witness = meters, now, witness
+        self._registers = registers or Sdm630()
         self.framing = framing
 
     def session(self) -> "ModbusSession":
@@ -48,7 +55,7 @@ class ModbusBus:
             self._witness.frame(Exchange(at, PROTOCOL, None, raw))
             return None
         meter = self._meters[request.unit - 1]
-        answer, truths = _answer(meter, request, at)
+        answer, truths = _answer(self._registers, meter, request, at)
         reply = self.framing.encode(answer)
         self._witness.frame(Exchange(at, PROTOCOL, meter.address, raw, reply, truths))
         return reply
@@ -83,14 +90,16 @@ class ModbusSession:
         return replies
 
 
-def _answer(meter: SimulatedMeter, request: Frame, at: datetime) -> tuple[Frame, tuple[Truth, ...]]:
-    """Input registers are read; every other function, holding registers and writing included, is refused."""
+def _answer(
+    registers: RegisterMap, meter: SimulatedMeter, request: Frame, at: datetime
+) -> tuple[Frame, tuple[Truth, ...]]:
+    """One function is answered; every other, writing included, is refused."""
     read = take_request(request)
-    if request.function != INPUT_REGISTERS:
+    if request.function != registers.function:
         return exception_reply(request, ILLEGAL_FUNCTION), ()
-    if read is None or not 1 <= read.count <= LARGEST_READ:
+    if read is None or not 1 <= read.count <= registers.largest_read:
         return exception_reply(request, ILLEGAL_VALUE), ()
-    image = read_image(meter, read.address, read.count, at)
+    image = registers.read(meter, range(read.address, read.address + read.count), at)
     if image is None:
         return exception_reply(request, ILLEGAL_ADDRESS), ()
     return read_reply(request, image.words), image.truths

@@ -3,22 +3,22 @@
 Written from the manual's table. Words between the described values read as zero; beyond them there is nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
 
+from protocols.modbus import INPUT_REGISTERS
 from protocols.modbus.registers import Layout, RegisterType, encode
+from simulators.faces.register_map import Image
 from simulators.integral import Energy
 from simulators.meter import SimulatedMeter
 from simulators.snapshot import PhaseValues, Snapshot
 from simulators.witness import Truth
 
 WORDS_PER_VALUE = 2
-LARGEST_READ = 80  # the manual's limit: 40 values
 RANGES = (range(80), range(342, 344))
 FLOAT = Layout(RegisterType.F32)
 
@@ -80,29 +80,26 @@ VALUES: Mapping[int, Value] = {
 WITNESSED: Mapping[int, str] = {72: "active_energy_import", 74: "active_energy_export"}
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
-    """The words of one read and the true registers among them."""
+class Sdm630:
+    """RegisterMap of the SDM630."""
 
-    words: Sequence[int]
-    truths: tuple[Truth, ...]
+    function = INPUT_REGISTERS
+    largest_read = 80  # the manual's limit: 40 values
 
-
-def read_image(meter: SimulatedMeter, address: int, count: int, at: datetime) -> Image | None:
-    """`count` words from `address` on; None where the meter has no such registers."""
-    span = range(address, address + count)
-    if not any(span[0] in block and span[-1] in block for block in RANGES):
-        return None
-    now = _Now(meter, at)
-    first, words = address - address % WORDS_PER_VALUE, list[int]()
-    held: dict[str, Decimal] = {}
-    for place in range(first, address + count, WORDS_PER_VALUE):
-        value = Decimal(VALUES[place](now)) if place in VALUES else Decimal(0)
-        words += encode(value, FLOAT)
-        if place in WITNESSED and place in span and place + 1 in span:
-            held[WITNESSED[place]] = as_held(value)
-    truths = (Truth(at, held),) if held else ()
-    return Image(words[address - first :][:count], truths)
+    def read(self, meter: SimulatedMeter, span: range, at: datetime) -> Image | None:
+        """See RegisterMap."""
+        if not any(span[0] in block and span[-1] in block for block in RANGES):
+            return None
+        now = _Now(meter, at)
+        first, words = span.start - span.start % WORDS_PER_VALUE, list[int]()
+        held: dict[str, Decimal] = {}
+        for place in range(first, span.stop, WORDS_PER_VALUE):
+            value = Decimal(VALUES[place](now)) if place in VALUES else Decimal(0)
+            words += encode(value, FLOAT)
+            if place in WITNESSED and place in span and place + 1 in span:
+                held[WITNESSED[place]] = as_held(value)
+        truths = (Truth(at, held),) if held else ()
+        return Image(words[span.start - first :][: len(span)], truths)
 
 
 def as_held(value: Decimal) -> Decimal:
