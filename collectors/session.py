@@ -18,6 +18,7 @@ from headend.domain.readings import RawFrame, Reading, ReadingSource
 PATIENCE = {source: 3 if source is ReadingSource.ON_DEMAND else 1 for source in ReadingSource}
 
 
+BY_OUR_CLOCK = frozenset({ReadingQuality.TIME_FROM_HEADEND})
 WIRE_S = 0.1  # the clock may have ticked once more on the answer's way
 
 
@@ -74,40 +75,31 @@ class MeterSession:
         is_main: bool = True,
     ) -> None:
         """A value that the meter told; it becomes a reading when the site knows its type."""
-        if measured_at is None and self._offset is None:
-            qualities = qualities | {ReadingQuality.TIME_FROM_HEADEND}
-        measured_at = measured_at or self.last_heard + (self._offset or timedelta(0))
-        result = ItemResult(
-            item,
-            reading_type,
-            text,
-            number,
-            unit,
-            measured_at,
-            self.last_heard,
-            qualities,
-            frame,
-            name=name,
-            is_main=is_main,
+        heard = self.last_heard
+        if measured_at is None:
+            if self._offset is None:
+                measured_at, qualities = heard, (qualities | BY_OUR_CLOCK if qualities else BY_OUR_CLOCK)
+            else:
+                measured_at = heard + self._offset
+        self._results.append(
+            ItemResult(
+                item, reading_type, text, number, unit, measured_at, heard, qualities, frame, None, "", name, is_main
+            )
         )
-        self._results.append(result)
         if is_main and reading_type is not None and number is not None:
-            self._readings.append(self._reading(reading_type, number, measured_at, result))
-
-    def _reading(
-        self, reading_type: ReadingType, number: Decimal, measured_at: datetime, result: ItemResult
-    ) -> Reading:
-        return Reading(
-            installation_id=self.installation.id,
-            reading_type=reading_type,
-            measured_at=measured_at,
-            received_at=result.received_at,
-            value=number,
-            unit=result.unit,
-            source=self.source,
-            qualities=result.qualities,
-            frame=result.frame,
-        )
+            self._readings.append(
+                Reading(
+                    self.installation.id,
+                    reading_type,
+                    measured_at,
+                    heard,
+                    number,
+                    unit,
+                    self.source,
+                    qualities,
+                    frame,
+                )
+            )
 
     def fail(self, item: str, error: ItemError, reason: str, frame: RawFrame | None = None, *, name: str = "") -> None:
         """An item that brought no value, and why."""

@@ -17,10 +17,11 @@ from protocols import dlt645
 from protocols.dlt645 import load_records
 from protocols.dlt645.data_identifiers import decode, find
 from protocols.dlt645.formats import NOT_PRESENT, Value
-from protocols.dlt645.replies import AskNext, Complete, Refused
+from protocols.dlt645.replies import Complete, Refused
 from protocols.errors import ProtocolError
 
 CLOCK, ADDRESS = "clock", "address"  # items of this protocol that are no reading types
+HEX_DIGITS = "0123456789ABCDEFabcdef"
 DAY = timedelta(days=1)
 RACE = timedelta(minutes=1)
 FREEZE_SUFFIX = "_daily_freeze_"  # how the table of data identifiers names a frozen register
@@ -125,16 +126,12 @@ def _fetch(session: _Session, request: dlt645.Frame) -> Conversation[tuple[bytes
         answer = yield Ask(dlt645.encode(pending), _Answering(pending), timing.timeout_s, timing.attempts)
         session.heard(answer)
         asked, heard = asked + answer.frame.request, heard + answer.frame.reply
-        match assembler.accept(answer.event.frame):
-            case Complete(_, payload):
-                return payload, RawFrame(asked, heard)
-            case Refused(word, reasons):
-                code = "" if word is None else f"error word {word:02X}: "
-                raise MeterRefused(code + (", ".join(reasons) or "no reason given"))
-            case AskNext():
-                continue
-            case _:
-                raise NoAnswer("the reply did not belong to the request")
+        outcome = assembler.take(answer.event.frame)
+        if isinstance(outcome, Complete):
+            return outcome.payload, (answer.frame if len(heard) == len(answer.frame.reply) else RawFrame(asked, heard))
+        if isinstance(outcome, Refused):
+            code = "" if outcome.word is None else f"error word {outcome.word:02X}: "
+            raise MeterRefused(code + (", ".join(outcome.reasons) or "no reason given"))
 
 
 class _Answering:
@@ -198,7 +195,7 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
 
 def _identifier(site: Site, item: str) -> str:
     """The data identifier of an item: itself where it is one, else the reading type's."""
-    if len(item) == 8 and all(digit in "0123456789ABCDEFabcdef" for digit in item):
+    if len(item) == 8 and not item.strip(HEX_DIGITS):
         return item.upper()
     identifier = site.types.find(item).data_identifier
     if not identifier:

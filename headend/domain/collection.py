@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from headend.domain.metering import MeterInstallation
 from headend.domain.quality import ReadingQuality
@@ -33,9 +34,10 @@ class ItemError(StrEnum):
     NOT_SUPPORTED = "not_supported"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
+class ItemResult(NamedTuple):
     """One value of an asked item: exact decimal text, unit, both times, marks; or an error and why.
+
+    A named tuple, because every register of every reading makes one.
 
     A block item has several; `name` is the value's own name, `is_main` false for what only accompanies a value
     (the weekday of a date, the time of a demand).

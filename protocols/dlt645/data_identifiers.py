@@ -54,8 +54,7 @@ def find(di: str) -> DataItem | None:
 
 def decode(di: str, payload: bytes) -> tuple[Value, ...]:
     """The values in the data of a reply (without the identifier). Data that does not fit gives one void value."""
-    item = find(di)
-    return item.decode(payload) if item is not None else _known(di).decode(payload)
+    return (find(di) or _known(di)).decode(payload)
 
 
 def encode_values(di: str, values: Sequence[Quantity]) -> bytes:

@@ -1,10 +1,10 @@
 """Rows of the table of data identifiers, and what a row means for one identifier. Holds no table itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from protocols.dlt645.formats import Format, Quantity, Value
+from protocols.dlt645.formats import Bits, Format, Quantity, Value
 from protocols.errors import LocalProtocolError
 
 BLOCK: Final = 0xFF
@@ -97,23 +97,37 @@ class Field:
         return self.format.decode(payload[offset : offset + self.format.size], self.name, self.di)
 
 
+_NO_FIELD: Final = Field("", "", Bits(0), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class DataItem:
-    """What one identifier carries. `fields` is the longest form; `sizes` says how many fields each size holds."""
+    """What one identifier carries. `fields` is the longest form; `sizes` says how many fields each size holds.
+
+    `lone` is the first field, where data of `lone_size` bytes hold it alone: by far the most frequent decoding.
+    """
 
     di: str
     name: str
     fields: tuple[Field, ...]
     sizes: Mapping[int, int]
+    lone: Field = field(init=False, repr=False, compare=False)
+    lone_size: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        first = self.fields[0] if self.fields else _NO_FIELD
+        is_alone = not first.offset and self.sizes.get(first.format.size) == 1
+        object.__setattr__(self, "lone", first)
+        object.__setattr__(self, "lone_size", first.format.size if is_alone else -1)
 
     def decode(self, payload: bytes) -> tuple[Value, ...]:
+        if len(payload) == self.lone_size:
+            lone = self.lone
+            return (lone.format.decode(payload, lone.name, lone.di),)
         count = self.sizes.get(len(payload))
         if count is None:
             return (misfit(self, payload),)
-        if count == 1:  # a lone field fills its data
-            field = self.fields[0]
-            return (field.format.decode(payload, field.name, field.di),)
-        return tuple([field.decode(payload) for field in self.fields[:count]])
+        return tuple([member.decode(payload) for member in self.fields[:count]])
 
     def encode(self, quantities: Sequence[Quantity]) -> bytes:
         sizes = [size for size, count in self.sizes.items() if count == len(quantities)]
@@ -125,8 +139,8 @@ class DataItem:
 def fill(fields: Sequence[Field], quantities: Sequence[Quantity], size: int) -> bytes:
     """Data of `size` bytes with every value at its place; AA, the separator, between them."""
     data = bytearray(b"\xaa" * size)
-    for field, quantity in zip(fields, quantities, strict=False):
-        data[field.offset : field.offset + field.format.size] = field.format.encode(quantity)
+    for member, quantity in zip(fields, quantities, strict=False):
+        data[member.offset : member.offset + member.format.size] = member.format.encode(quantity)
     return bytes(data)
 
 

@@ -3,7 +3,7 @@
 Never guesses: FF in every byte is "not present", a nibble above 9 is invalid, and neither becomes a number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -18,6 +18,7 @@ NOT_A_TIME: Final = "not a calendar time"
 NOT_ASCII: Final = "not ASCII"
 
 _SIGN: Final = 0x80
+_PLAIN_DECIMALS: Final = 6  # with more of them `str` writes small numbers with an exponent
 _tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 
 Quantity = Decimal | int | str | None
@@ -59,25 +60,27 @@ class Number:
     signed: bool = False
 
     _group: int = field(init=False, repr=False, compare=False)
+    _write: Callable[[Decimal], str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_group", _point_group(self.size, self.decimals))
+        object.__setattr__(self, "_write", str if self.decimals <= _PLAIN_DECIMALS else _plain)
 
     def decode(self, raw: bytes, name: str, di: str) -> Value:
-        is_negative = self.signed and raw[-1] & _SIGN
-        magnitude = raw[:-1] + bytes((raw[-1] ^ _SIGN,)) if is_negative else raw
-        if not magnitude.hex().isdecimal():
+        if self.signed and raw[-1] & _SIGN:
+            return self._negative(raw, name, di)
+        if not raw.hex().isdecimal():
             return _void(raw, name, di, self.unit)
-        if self._group:
-            text = magnitude[::-1].hex(".", self._group).lstrip("0")
-        else:
-            text = _with_point(magnitude[::-1].hex(), self.decimals).lstrip("0") or "0"
-        if text[0] == ".":
-            text = f"0{text}"
-        number = Decimal(text)
-        if is_negative and number:
-            text, number = f"-{text}", -number
-        return _tuple(Value, (name, di, number, text, self.unit, None))
+        group = self._group
+        number = Decimal(raw[::-1].hex(".", group) if group else _with_point(raw[::-1].hex(), self.decimals))
+        return _tuple(Value, (name, di, number, self._write(number), self.unit, None))
+
+    def _negative(self, raw: bytes, name: str, di: str) -> Value:
+        """That of the same bytes without the sign bit, below zero."""
+        value = self.decode(raw[:-1] + bytes((raw[-1] ^ _SIGN,)), name, di)
+        if value.number is None:
+            return _void(raw, name, di, self.unit)
+        return value._replace(number=-value.number, text=f"-{value.text}") if value.number else value
 
     def encode(self, quantity: Quantity) -> bytes:
         if quantity is None:
@@ -251,6 +254,10 @@ def _point_group(size: int, decimals: int) -> int:
 
 def _with_point(digits: str, decimals: int) -> str:
     return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number:f}"
 
 
 def _void(raw: bytes, name: str, di: str, unit: str) -> Value:

@@ -21,7 +21,7 @@ BROADCAST_ADDRESS: Final = "999999999999"
 _tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 _SHIFT: Final = 0x33
 _TO_WIRE: Final = bytes((value + _SHIFT) & 0xFF for value in range(256))
-_TO_PLAIN: Final = bytes((value - _SHIFT) & 0xFF for value in range(256))
+TO_PLAIN: Final = bytes((value - _SHIFT) & 0xFF for value in range(256))
 _WRITES: Final = frozenset({functions.WRITE, functions.WRITE_1997})
 
 
@@ -70,7 +70,7 @@ def encode(frame: Frame, *, preamble: int = 4) -> bytes:
 
 def parse(raw: bytes) -> Frame:
     """The frame in bytes that `frame_end` has already proved; without the preamble."""
-    return _tuple(Frame, (raw[6:0:-1].hex().upper(), raw[8], raw[10:-2].translate(_TO_PLAIN)))
+    return _tuple(Frame, (raw[6:0:-1].hex().upper(), raw[8], raw[10:-2].translate(TO_PLAIN)))
 
 
 def address_to_wire(address: str) -> bytes:

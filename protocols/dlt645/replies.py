@@ -4,7 +4,7 @@ Sends nothing and waits for nothing: the assembler says what to ask next, or tha
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from protocols.dlt645 import error_word, functions
 from protocols.dlt645.frame import BROADCAST_ADDRESS, MAX_READ_DATA, WILDCARD_ADDRESS, Frame, address_to_wire
@@ -14,8 +14,10 @@ from protocols.errors import LocalProtocolError, RemoteProtocolError
 MAX_FIRST_PAYLOAD: Final = MAX_READ_DATA - 4
 MAX_NEXT_PAYLOAD: Final = MAX_READ_DATA - 5
 
+_tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 _DI_SIZE: Final = 4
 _LAST_SEQUENCE: Final = 255
+_NO_IDENTIFIER_BACK: Final = frozenset({functions.WRITE, functions.WRITE_1997})
 _IDENTIFIER_SIZE: Final = {**functions.IDENTIFIER_SIZE_1997, **functions.IDENTIFIER_SIZE_2007}
 
 
@@ -54,11 +56,12 @@ def answers(request: Frame, reply: Frame) -> bool:
 
     An echo, a late reply and a stranger's reply do not.
     """
-    if not reply.is_reply or reply.function != request.function:
+    control = reply.control
+    if not control & functions.FROM_METER or (control ^ request.control) & functions.FUNCTION_MASK:
         return False
-    if not address_matches(request.address, reply.address):
+    if request.address != reply.address and not address_matches(request.address, reply.address):
         return False
-    return reply.is_error or _same_identifier(request, reply)
+    return bool(control & functions.REFUSED) or _same_identifier(request, reply)
 
 
 def address_matches(requested: str, heard: str) -> bool:
@@ -92,8 +95,7 @@ class Refused:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(NamedTuple):
     """The data of all pieces, without identifiers and sequences. `address` is the one the meter gave."""
 
     address: str
@@ -109,7 +111,7 @@ class ReplyAssembler:
     def __init__(self, request: Frame) -> None:
         self._pending = request
         self._sequence = 0
-        self._payload = bytearray()
+        self._payload = b""
 
     @property
     def pending(self) -> Frame:
@@ -117,19 +119,23 @@ class ReplyAssembler:
         return self._pending
 
     def accept(self, reply: Frame) -> Outcome:
-        if not answers(self._pending, reply):
-            return NotTheAnswer()
-        if reply.is_error:
+        return self.take(reply) if answers(self._pending, reply) else NotTheAnswer()
+
+    def answers(self, reply: Frame) -> bool:
+        """Whether the frame answers what is pending now."""
+        return answers(self._pending, reply)
+
+    def take(self, reply: Frame) -> AskNext | Refused | Complete:
+        """The same as `accept` for a frame of which the caller knows that it answers."""
+        control = reply.control
+        if control & functions.REFUSED:
             word = error_word.error_word(reply)
             return Refused(word, error_word.reasons(word or 0))
-        return self._accept_piece(reply)
-
-    def _accept_piece(self, reply: Frame) -> Outcome:
-        di_size = _IDENTIFIER_SIZE.get(reply.function, 0)
-        end = len(reply.data) - (1 if reply.function == functions.READ_FOLLOW_UP else 0)
-        self._payload += reply.data[di_size:end]
-        if not reply.has_follow_up:
-            return Complete(reply.address, bytes(self._payload))
+        function = control & functions.FUNCTION_MASK
+        di_size = _IDENTIFIER_SIZE.get(function, 0)
+        self._payload += reply.data[di_size:-1] if function == functions.READ_FOLLOW_UP else reply.data[di_size:]
+        if not control & functions.MORE_FOLLOWS:
+            return _tuple(Complete, (reply.address, self._payload))
         if self._sequence == _LAST_SEQUENCE:
             raise RemoteProtocolError(f"meter {reply.address} announces more than 255 follow-up frames")
         self._sequence += 1
@@ -138,11 +144,11 @@ class ReplyAssembler:
 
 
 def _same_identifier(request: Frame, reply: Frame) -> bool:
-    size = _IDENTIFIER_SIZE.get(request.function, 0)
-    if request.function == functions.READ_FOLLOW_UP and request.data[size:] != reply.data[size:][-1:]:
+    function = request.control & functions.FUNCTION_MASK
+    size = _IDENTIFIER_SIZE.get(function, 0)
+    if function == functions.READ_FOLLOW_UP and request.data[size:] != reply.data[size:][-1:]:
         return False
-    carries_identifier = request.function not in (functions.WRITE, functions.WRITE_1997)
-    return not carries_identifier or request.data[:size] == reply.data[:size]
+    return function in _NO_IDENTIFIER_BACK or request.data[:size] == reply.data[:size]
 
 
 def _follow_up(piece: Frame, sequence: int) -> Frame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from collectors.conversation import Answer, Ask, Conversation
@@ -47,4 +46,4 @@ def _readdressed(answer: Answer, request: dlt645.Frame) -> Answer:
     asked = di_from_wire(request.data[:4])
     heard = answer.event.frame
     frame = dlt645.read_reply(dlt645.read(request.address, asked), heard.data[4:])[0]
-    return replace(answer, event=dlt645.FrameReceived(frame, answer.event.raw))
+    return answer._replace(event=dlt645.FrameReceived(frame, answer.event.raw))
