@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.conversation import Answer, Conversation
 from collectors.driver import Site
 from collectors.drivers.modbus import ModbusDriver
 from collectors.profiles import ModbusProfile, ModbusRegister
 from headend import shipped
 from headend.domain.collection import ItemError, MeterAnswer
-from headend.domain.errors import NoAnswer
 from headend.domain.metering import CustomerClass, Line, Meter, MeterInstallation, Protocol, UsagePoint
 from headend.domain.quality import ReadingQuality
-from headend.domain.readings import RawFrame, ReadingSource
-from protocols.modbus import Frame, FrameReceived, Mbap, Role, Rtu, exception_reply, read_reply, take_request
+from headend.domain.readings import ReadingSource
+from protocols.modbus import Frame, Mbap, Role, Rtu, exception_reply, read_reply, take_request
 from protocols.modbus.registers import Layout, RegisterType, encode
+from tests.unit.collectors.modbus_conversations import NOW, Reply, converse, only
 
-NOW = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
 TYPES = shipped.reading_types(shipped.config_root())
 PROFILES = {
     **shipped.telling_profiles(shipped.config_root(), "modbus", ModbusProfile, TYPES),
@@ -46,7 +44,6 @@ METER = MeterInstallation(
 SMALL = replace(METER, meter=replace(METER.meter, profile="small"))
 SERIAL = replace(METER, meter=replace(METER.meter, line=Line(2, "serial:///dev/ttyX")))
 IMAGE = {0: "230.2", 2: "231", 12: "1234.5", 52: "-1234.5", 70: "49.98", 72: "12345.67", 74: "0"}
-Reply = Callable[[Frame], Frame | None]
 
 
 def driver() -> ModbusDriver:
@@ -67,35 +64,6 @@ def floats(image: Mapping[int, str], asked: list[tuple[int, int]] | None = None)
         return read_reply(request, words[read.address : read.address + read.count])
 
     return reply
-
-
-def only(words: Mapping[int, int]) -> Reply:
-    """A meter that has these words and refuses a read that touches any other."""
-
-    def reply(request: Frame) -> Frame:
-        read = take_request(request)
-        assert read is not None
-        span = range(read.address, read.address + read.count)
-        if not all(address in words for address in span):
-            return exception_reply(request, 2)
-        return read_reply(request, [words[address] for address in span])
-
-    return reply
-
-
-def converse(conversation: Conversation[MeterAnswer], reply: Reply, framing: Mbap | Rtu) -> MeterAnswer:
-    try:
-        ask = next(conversation)
-        while True:
-            request = framing.parse(ask.request)
-            frame = reply(request)
-            event = FrameReceived(frame, framing.encode(frame)) if frame else None
-            if event is not None and ask.answers(event):
-                ask = conversation.send(Answer(event, RawFrame(ask.request, event.raw), NOW, NOW))
-            else:
-                ask = conversation.throw(NoAnswer("silence"))
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # the generator's own return
 
 
 def read(
@@ -209,3 +177,20 @@ def test_freezes_and_load_profiles_stay_empty() -> None:
     meters = driver()
     for conversation in (meters.read_daily_freeze(METER, [1]), meters.read_load_profile(METER, NOW, 4)):
         assert converse(conversation, lambda request: None, Mbap(Role.METER)).results == ()
+
+
+RATIOS = {6: 40, 7: 1000, 4126: 0x4366, 4127: 0x3334}  # a secondary energy of 230.2 kWh
+CT_TYPE = replace(METER, meter=replace(METER.meter, profile="chint-dtsu666-ct"))
+
+
+def test_a_value_of_the_secondary_side_is_multiplied_by_the_meter_s_own_ratios() -> None:
+    answer = read(only(RATIOS), "active_energy_import", meter=CT_TYPE)
+    assert texts(answer) == ["920800.00"]
+
+
+@pytest.mark.parametrize("ratio", [0, None])
+def test_without_its_ratio_a_value_is_invalid(ratio: int | None) -> None:
+    words = {address: word for address, word in {**RATIOS, 6: ratio}.items() if word is not None}
+    answer = read(only(words), "active_energy_import", "frequency", meter=CT_TYPE)
+    assert errors(answer)[0] is ItemError.INVALID_DATA
+    assert "its ratio" in answer.results[0].reason
