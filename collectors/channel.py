@@ -175,7 +175,8 @@ class Channel:
             raise NoAnswer("the line was busy until the deadline")
         conversation = job.talk.conversation()
         try:
-            await self._ensure_open(remaining)
+            if not self._pipe.is_open:
+                await self._open(remaining)
             self._listen_for(job.talk)
             return await self._talk(conversation, job.deadline)
         except LineDown as error:
@@ -184,9 +185,7 @@ class Channel:
         finally:
             conversation.close()
 
-    async def _ensure_open(self, remaining_s: float) -> None:
-        if self._pipe.is_open:
-            return
+    async def _open(self, remaining_s: float) -> None:
         wait_s = self._backoff.remaining(self._clock.monotonic())
         if wait_s > 0:
             raise LineDown(f"{self._backoff.reason}; next try in {wait_s:.0f} s")

@@ -83,6 +83,8 @@ class Connection:
 
     def line_idle(self) -> list[Event]:
         """Silence: what was begun will not be finished. Frames hidden behind a false header come out now."""
+        if self._is_clear:
+            return []
         events = self._scan(line_is_idle=True)
         self._noise.flush(events)
         self._is_clear = True
