@@ -75,6 +75,14 @@ def parse(raw: bytes) -> Payload:
     return Payload(content)
 
 
+def parse_text(raw: bytes) -> Told:
+    """The number that is all of a payload; `nan` is how a device says that it has none."""
+    text = raw[: MOST_DIGITS + 9].decode("utf-8", "replace").strip()
+    if text.lower() == "nan":
+        return Told(None, "is nan", is_present=False)
+    return _number(text, "the payload")
+
+
 def _number(found: int | Decimal | str, path: str) -> Told:
     if isinstance(found, str) and (len(found) > MOST_DIGITS + 8 or not found.isascii() or "_" in found):
         return Told(None, f"{path} is no number: {found[:40]!r}")
