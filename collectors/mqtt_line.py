@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collectors.backoff import Backoff
-from collectors.drivers.mqtt import MqttDriver, Request, State
+from collectors.drivers.mqtt import MqttDriver
 from collectors.line_urls import LineUrl
 from collectors.lines import SOURCE_OF
+from collectors.mqtt.messages import Hearing, MeterNews, Report, Request, State, Station
+from collectors.mqtt.stations import Stations
 from collectors.transports.broker import BrokerConnection, BrokerMessage, connect
+from collectors.transports.broker_access import access_of
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.errors import LineDown, QueueFull, StoreUnavailable
 from headend.domain.metering import MeterInstallation
@@ -25,7 +28,12 @@ from headend.ports import Clock, ReadingSink
 
 LONGEST_RETRY_S = 5.0
 STORE_RETRY_S = 1.0
+WISHES_EVERY_S = 1.0
 MOST_WAITING = 1_000
+
+
+def nobody(news: MeterNews) -> None:
+    """Nobody wants the news."""
 
 
 @dataclass(slots=True)
@@ -35,25 +43,29 @@ class MqttCounters:
     messages: int = 0
     strays: int = 0
     unreadable: int = 0
+    rebirths: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What a line does with messages that nobody asked for.
+    """What a line does with messages that nobody asked for, and with what they say of meters beside readings.
 
     With an identifier the broker keeps them while the line is away. Without a sink they only answer questions.
     """
 
     identifier: str = ""
     sink: ReadingSink | None = None
+    on_news: Callable[[MeterNews], None] = nobody
 
 
 @dataclass(eq=False, slots=True)
 class _Reader:
-    """Somebody who waits for a meter's next state, and what was asked for it."""
+    """Somebody who waits for what a meter says next, and what was asked for it."""
 
+    items: Sequence[str]
     source: ReadingSource
-    state: asyncio.Future[State]
+    is_done: asyncio.Future[None]
+    reports: list[Report] = field(default_factory=list)
     request: Request | None = None
     asked_at: datetime | None = None
 
@@ -75,9 +87,8 @@ class MqttLine:
         self._url, self._driver, self._listening = url, driver, listening
         self._clock, self._on_state = clock, on_state
         self._backoff = Backoff()
-        self._watched: dict[str, MeterInstallation] = {}
-        self._visited: dict[str, MeterInstallation] = {}
-        self._readers: defaultdict[str, list[_Reader]] = defaultdict(list)
+        self._stations = Stations(driver.station_name, driver.station)
+        self._readers: defaultdict[MeterInstallation, list[_Reader]] = defaultdict(list)
         self._broker: BrokerConnection | None = None
         self._subscribed = set[str]()
         self._denied = frozenset[str]()
@@ -86,7 +97,7 @@ class MqttLine:
 
     def watch(self, installations: Sequence[MeterInstallation]) -> None:
         """Listen to exactly these meters from now on, and keep what they say."""
-        self._watched = {self._driver.topic(installation): installation for installation in installations}
+        self._stations.watch(installations)
         self._is_told.set()
         self._wants_change.set()
 
@@ -109,14 +120,16 @@ class MqttLine:
         self, installation: MeterInstallation, items: Sequence[str], priority: Priority, deadline_s: float
     ) -> MeterAnswer:
         """See FieldLine."""
-        source = SOURCE_OF[priority]
-        topic = self._driver.topic(installation)
+        if len(self._readers) >= MOST_WAITING:
+            raise QueueFull(f"{self._url} has {len(self._readers)} meters waiting")
+        reader = _Reader(items, SOURCE_OF[priority], asyncio.get_running_loop().create_future())
         try:
             async with asyncio.timeout(deadline_s):
-                state = await self._next_state(installation, topic, source)
+                await self._wait(installation, reader)
         except TimeoutError:
-            return self._driver.unanswered(installation, items, source, f"nothing came on {topic}")
-        return self._driver.answer(installation, items, source, state)
+            if not reader.reports:
+                return self._driver.unanswered(installation, items, reader.source, self._silence(installation))
+        return self._driver.answer(installation, items, reader.source, reader.reports)
 
     async def read_daily_freeze(
         self, installation: MeterInstallation, days: Sequence[int], deadline_s: float
@@ -131,8 +144,9 @@ class MqttLine:
         return MeterAnswer(installation, (), ())
 
     async def _serve(self) -> None:
-        async with connect(self._url.host, self._url.port, self._listening.identifier) as broker:
+        async with connect(access_of(self._url), self._listening.identifier) as broker:
             self._subscribed.clear()
+            self._stations.connected()
             self._wants_change.set()
             self._broker = broker
             if self._backoff.succeed():
@@ -140,14 +154,15 @@ class MqttLine:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow_wishes(broker))
                 group.create_task(self._receive(broker))
+                group.create_task(self._grant_wishes(broker))
 
     async def _lose(self, reason: str) -> None:
         self._broker = None
         if self._backoff.fail(self._clock.monotonic(), reason):
             self._on_state(reason)
         for reader in [reader for readers in self._readers.values() for reader in readers]:
-            if not reader.state.done():
-                reader.state.set_exception(LineDown(reason))
+            if not reader.is_done.done():
+                reader.is_done.set_exception(LineDown(reason))
         await self._tell_change()
 
     async def _follow_wishes(self, broker: BrokerConnection) -> None:
@@ -155,7 +170,7 @@ class MqttLine:
         while True:
             await self._wants_change.wait()
             self._wants_change.clear()
-            wanted = self._watched.keys() | self._visited.keys()
+            wanted = self._stations.filters
             gone, new = sorted(self._subscribed - wanted), sorted(wanted - self._subscribed)
             await broker.unsubscribe(gone)
             denied = await broker.subscribe(new)
@@ -163,38 +178,58 @@ class MqttLine:
             self._subscribed = set(wanted)
             await self._tell_change()
 
+    async def _grant_wishes(self, broker: BrokerConnection) -> None:
+        """Ask whoever cannot be understood to tell everything again."""
+        while True:
+            for station in self._stations:
+                request = station.wish(self._clock.now()) if station.filters <= self._subscribed else None
+                if request is not None:
+                    self.counters.rebirths += 1
+                    await broker.publish(request.topic, request.payload)
+            await self._clock.sleep(WISHES_EVERY_S)
+
     async def _receive(self, broker: BrokerConnection) -> None:
         while True:
             messages = await broker.receive()
-            states = [self._state(message) for message in messages]
-            await self._keep([reading for state in states for reading in self._readings(state)])
+            hearings = [self._hear(message) for message in messages]
+            reports = [report for hearing in hearings for report in hearing.reports]
+            await self._keep([reading for report in reports for reading in self._readings(report)])
             broker.acknowledge(messages)
-            for state in states:
-                self._deliver(state)
+            for report in reports:
+                self._deliver(report)
+            for news in [news for hearing in hearings for news in hearing.news]:
+                if self._stations.is_watched(news.installation):
+                    self._listening.on_news(news)
 
-    def _state(self, message: BrokerMessage) -> State:
-        """With the request that it answers, where somebody asked."""
+    def _hear(self, message: BrokerMessage) -> Hearing:
+        """What it says of whom; with the request that it answers, where somebody asked."""
         self.counters.messages += 1
-        state = State(message.topic, message.payload, message.is_retained, self._clock.now())
-        reader = self._reader_of(state)
-        return replace(state, request=reader.request, asked_at=reader.asked_at) if reader else state
+        station = self._stations.find(message.topic)
+        if station is None:
+            self.counters.strays += 1
+            self._subscribed.add(message.topic)  # left over from an earlier session: unsubscribe
+            self._wants_change.set()
+            return Hearing()
+        hearing = station.hear(State(message.topic, message.payload, message.is_retained, self._clock.now()))
+        return replace(hearing, reports=tuple(self._with_request(report) for report in hearing.reports))
 
-    def _reader_of(self, state: State) -> _Reader | None:
+    def _with_request(self, report: Report) -> Report:
+        reader = self._reader_of(report)
+        if reader is None:
+            return report
+        return replace(report, state=replace(report.state, request=reader.request, asked_at=reader.asked_at))
+
+    def _reader_of(self, report: Report) -> _Reader | None:
         """The first who waits for it; a retained state is old and answers nobody."""
-        readers = self._readers.get(state.topic)
-        return readers[0] if readers and not state.is_retained else None
+        readers = self._readers.get(report.installation)
+        return readers[0] if readers and not report.state.is_retained else None
 
-    def _readings(self, state: State) -> Sequence[Reading]:
+    def _readings(self, report: Report) -> Sequence[Reading]:
         """All that it tells; kept as the read that asked for it would, so that both are one reading."""
-        installation = self._watched.get(state.topic)
-        if installation is None:
-            if state.topic not in self._visited:
-                self.counters.strays += 1
-                self._subscribed.add(state.topic)  # left over from an earlier session: unsubscribe
-                self._wants_change.set()
+        if not self._stations.is_watched(report.installation):
             return ()
-        reader = self._reader_of(state)
-        answer = self._driver.told(installation, state, reader.source if reader else ReadingSource.PUSHED)
+        reader = self._reader_of(report)
+        answer = self._driver.told(report, reader.source if reader else ReadingSource.PUSHED)
         self.counters.unreadable += any(result.error for result in answer.results)
         return answer.readings
 
@@ -210,54 +245,62 @@ class MqttLine:
             else:
                 return
 
-    def _deliver(self, state: State) -> None:
-        for reader in self._readers.get(state.topic, ()):
-            if not state.is_retained and not reader.state.done():
-                reader.state.set_result(state)
+    def _deliver(self, report: Report) -> None:
+        for reader in self._readers.get(report.installation, ()):
+            if report.state.is_retained or reader.is_done.done():
+                continue
+            reader.reports.append(report)
+            if self._driver.is_enough(report.installation, reader.items, reader.reports):
+                reader.is_done.set_result(None)
 
-    async def _next_state(self, installation: MeterInstallation, topic: str, source: ReadingSource) -> State:
-        """The next state that comes, at once where the meter can be asked. LineDown, QueueFull, TimeoutError."""
-        if len(self._readers) >= MOST_WAITING:
-            raise QueueFull(f"{self._url} has {len(self._readers)} meters waiting")
-        if topic not in self._watched:
-            self._visited[topic] = installation
-            self._wants_change.set()
-        reader = _Reader(source, asyncio.get_running_loop().create_future())
-        self._readers[topic].append(reader)
+    async def _wait(self, installation: MeterInstallation, reader: _Reader) -> None:
+        """Until enough came, asked for where the meter can be asked. LineDown, TimeoutError."""
+        station = self._stations.visit(installation)
+        self._wants_change.set()
+        self._readers[installation].append(reader)
         try:
-            broker = await self._listening_to(topic)
-            return await self._ask(broker, installation, reader)
+            broker = await self._listening_to(station)
+            await self._ask(broker, station, installation, reader)
         finally:
-            if not reader.state.cancel() and not reader.state.cancelled():
-                reader.state.exception()  # it was told of a loss that nobody waited for any more
-            self._readers[topic].remove(reader)
-            if not self._readers[topic]:
-                del self._readers[topic]
-                self._visited.pop(topic, None)
-                self._wants_change.set()
+            if not reader.is_done.cancel() and not reader.is_done.cancelled():
+                reader.is_done.exception()  # it was told of a loss that nobody waited for any more
+            self._readers[installation].remove(reader)
+            if not self._readers[installation]:
+                del self._readers[installation]
+            self._stations.leave(installation)
+            self._wants_change.set()
 
-    async def _listening_to(self, topic: str) -> BrokerConnection:
+    async def _listening_to(self, station: Station) -> BrokerConnection:
         async with self._has_changed:
-            while self._broker is None or topic not in self._subscribed:
+            while self._broker is None or not station.filters <= self._subscribed:
                 if self._backoff.failures:
                     raise LineDown(self._backoff.reason)
                 await self._has_changed.wait()
-        if topic in self._denied:
-            raise LineDown(f"the broker denies the subscription to {topic}")
+        denied = sorted(self._denied & station.filters)
+        if denied:
+            raise LineDown(f"the broker denies the subscription to {denied[0]}")
         return self._broker
 
-    async def _ask(self, broker: BrokerConnection, installation: MeterInstallation, reader: _Reader) -> State:
-        request = self._driver.request(installation)
-        if request is None:
-            return await reader.state
+    async def _ask(
+        self, broker: BrokerConnection, station: Station, installation: MeterInstallation, reader: _Reader
+    ) -> None:
         timeout_s, attempts = self._driver.patience(installation)
-        reader.request, reader.asked_at = request, self._clock.now()
+        request = station.request(installation, self._clock.now())
+        if request is None:
+            return await reader.is_done
         for _ in range(attempts):
-            await broker.publish(request.topic, request.payload)
-            done, _pending = await asyncio.wait([reader.state], timeout=timeout_s)
+            if request is not None:
+                reader.request, reader.asked_at = request, reader.asked_at or self._clock.now()
+                await broker.publish(request.topic, request.payload)
+            done, _pending = await asyncio.wait([reader.is_done], timeout=timeout_s)
             if done:
-                return reader.state.result()
+                return reader.is_done.result()
+            request = station.request(installation, self._clock.now())
         raise TimeoutError
+
+    def _silence(self, installation: MeterInstallation) -> str:
+        topics = sorted(self._driver.station(installation).filters)
+        return f"nothing came on {topics[0]}" + (f" and {len(topics) - 1} more" if topics[1:] else "")
 
     async def _tell_change(self) -> None:
         async with self._has_changed:

@@ -61,6 +61,7 @@ SOURCES: Mapping[ReadingSource, str] = {
 EVENTS: Mapping[EventKind, str] = {
     EventKind.METER_SILENT: N_("Meter silent"),
     EventKind.METER_BACK: N_("Meter is back"),
+    EventKind.MESSAGES_LOST: N_("Messages lost"),
     EventKind.LINE_DOWN: N_("Line down"),
     EventKind.LINE_UP: N_("Line up"),
     EventKind.READING_SUSPECT: N_("Suspect reading"),
@@ -74,6 +75,7 @@ EVENTS: Mapping[EventKind, str] = {
 EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.METER_SILENT: "ring",
     EventKind.METER_BACK: "disc",
+    EventKind.MESSAGES_LOST: "triangle",
     EventKind.LINE_DOWN: "cross",
     EventKind.LINE_UP: "disc",
     EventKind.READING_SUSPECT: "triangle",
@@ -109,6 +111,7 @@ PROTOCOLS: Mapping[Protocol, str] = {  # names of standards are not translated
     Protocol.DLT645: "DL/T 645",
     Protocol.MODBUS: "Modbus",
     Protocol.MQTT: "MQTT",
+    Protocol.GDW1376: "Q/GDW 376.1",
 }
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: N_("viewer"),

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import aiomqtt
 
-from headend.domain.errors import LineDown
+from collectors.transports.broker_access import BrokerAccess, Credentials
+from headend.domain.errors import ConfigError, LineDown
 
 LARGEST_BACKLOG = 10_000
 LARGEST_BATCH = 500
@@ -70,7 +71,7 @@ class BrokerConnection:
             with _translated():
                 await self._client.unsubscribe(list(topics[start : start + TOPICS_PER_SUBSCRIPTION]))
 
-    async def publish(self, topic: str, payload: str) -> None:
+    async def publish(self, topic: str, payload: bytes) -> None:
         """Send once; what matters about a request is its answer."""
         with _translated():
             await self._client.publish(topic, payload, qos=0)
@@ -95,12 +96,16 @@ class BrokerConnection:
 
 @asynccontextmanager
 async def connect(
-    host: str, port: int, identifier: str, *, backlog: int = LARGEST_BACKLOG
+    access: BrokerAccess, identifier: str, *, backlog: int = LARGEST_BACKLOG
 ) -> AsyncIterator[BrokerConnection]:
     """A connection while the block runs; LineDown. With an identifier the broker keeps what comes in its absence."""
+    credentials = _credentials(access)
     client = aiomqtt.Client(
-        host,
-        port,
+        access.host,
+        access.port,
+        username=access.username or None,
+        password=credentials.password,
+        tls_context=credentials.tls,
         identifier=identifier or None,
         clean_session=not identifier,
         timeout=TIMEOUT_S,
@@ -117,6 +122,14 @@ async def connect(
         async with client:
             cancellations.raise_new()
             yield BrokerConnection(client)
+
+
+def _credentials(access: BrokerAccess) -> Credentials:
+    """Read anew for every connection, so that renewed certificates need no restart."""
+    try:
+        return access.open()
+    except ConfigError as error:
+        raise LineDown(f"broker: {error}") from error
 
 
 class _Cancellations:

@@ -10,14 +10,19 @@ from zoneinfo import ZoneInfo
 
 from collectors.driver import Site, StreamDriver
 from collectors.drivers.dlt645 import Dlt645Driver
+from collectors.drivers.gdw1376 import Gdw1376Driver
 from collectors.drivers.modbus import ModbusDriver
-from collectors.drivers.mqtt import MqttDriver, address_in
+from collectors.drivers.mqtt import MqttDriver, address_in, check_mqtt_address
 from collectors.gateway import MakeLine
-from collectors.line_urls import DeviceUrl, LineUrl, check_address, parse_line
+from collectors.line_urls import TERMINAL_SCHEMES, DeviceUrl, LineUrl, check_address, check_way, parse_line
 from collectors.lines import LineState, StreamLine, stream_line
-from collectors.mqtt_line import Listening, MqttLine
+from collectors.mqtt.messages import MeterNews
+from collectors.mqtt_line import Listening, MqttLine, nobody
 from collectors.profiles import Dlt645Profile, ModbusProfile, MqttProfile
 from collectors.sunspec_meters import PROFILE as SUNSPEC
+from collectors.terminals.lines import Listeners
+from collectors.terminals.profile import Gdw1376Profile
+from collectors.transports.broker_access import access_of
 from headend import shipped
 from headend.domain.errors import ConfigError
 from headend.domain.metering import Protocol
@@ -25,6 +30,7 @@ from headend.domain.reading_types import ReadingTypeTable
 from headend.ports import Clock, ReadingSink
 
 Checked = TypeVar("Checked")
+OnNews = Callable[[MeterNews], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,10 @@ class Field:
         """Address and line URL in full form; ConfigError with column and remedy for a way that cannot work."""
         self.check_profile(protocol, profile)
         line = _about("line_url", lambda: parse_line(url))
-        if (line.scheme == "mqtt") != (protocol is Protocol.MQTT):
-            raise ConfigError(f"{protocol} does not travel over {line.scheme}", key="line_url")
+        _about("line_url", lambda: check_way(protocol, line, url))
+        if protocol is Protocol.MQTT:
+            _about("line_url", access_of(line).open)
+            check_mqtt_address(self.mqtt_profiles[profile], address)
         return _about("server_address", lambda: check_address(protocol, address, address)), str(line)
 
     def check_profile(self, protocol: Protocol, profile: str) -> None:
@@ -57,6 +65,7 @@ class Field:
         self.check_profile(device.protocol, device.profile)
         if device.protocol is not Protocol.MQTT:
             return device
+        access_of(device.line).open()
         return replace(device, server_address=address_in(self.mqtt_profiles[device.profile], device.server_address))
 
 
@@ -65,29 +74,38 @@ def _about(column: str, check: Callable[[], Checked]) -> Checked:
     try:
         return check()
     except ConfigError as error:
-        raise ConfigError(error.problem, key=column, remedy=error.remedy) from error
+        problem = f"{error.file}: {error.problem}" if error.file else error.problem
+        raise ConfigError(problem, key=column, remedy=error.remedy) from error
 
 
-def build_field(root: Path, zone: ZoneInfo, clock: Clock, broker_identifier: str = "") -> Field:
+def build_field(
+    root: Path, zone: ZoneInfo, clock: Clock, broker_identifier: str = "", on_news: OnNews = nobody
+) -> Field:
     """Reading types, profiles and drivers from the shipped data; brokers keep messages for a named head-end."""
     types = shipped.reading_types(root)
     site = Site(types, zone, clock.now)
     dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
     modbus = shipped.telling_profiles(root, "modbus", ModbusProfile, types)
     sunspec_models = shipped.telling_profiles(root, "modbus/sunspec", ModbusProfile, types)
+    gdw1376 = shipped.profiles(root, "gdw1376", Gdw1376Profile)
     drivers: Mapping[Protocol, StreamDriver] = {
         Protocol.DLT645: Dlt645Driver(dlt645, site),
         Protocol.MODBUS: ModbusDriver(modbus, site, sunspec_models.values()),
     }
 
+    terminal_drivers = {**drivers, Protocol.GDW1376: Gdw1376Driver(gdw1376, site)}
+    listeners = Listeners(clock, zone)
     mqtt = shipped.telling_profiles(root, "mqtt", MqttProfile, types)
     mqtt_driver = MqttDriver(mqtt, site)
 
     def over_stream(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
         return stream_line(url, drivers, clock, on_state)
 
+    def over_terminal(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
+        return listeners.line(url, terminal_drivers, on_state)
+
     def over_broker(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> MqttLine:
-        return MqttLine(url, mqtt_driver, Listening(broker_identifier, sink), clock=clock, on_state=on_state)
+        return MqttLine(url, mqtt_driver, Listening(broker_identifier, sink, on_news), clock=clock, on_state=on_state)
 
     return Field(
         types=types,
@@ -95,7 +113,9 @@ def build_field(root: Path, zone: ZoneInfo, clock: Clock, broker_identifier: str
             Protocol.DLT645: frozenset(dlt645),
             Protocol.MODBUS: frozenset({*modbus, SUNSPEC}),
             Protocol.MQTT: frozenset(mqtt),
+            Protocol.GDW1376: frozenset(gdw1376),
         },
-        makers={"tcp": over_stream, "serial": over_stream, "mqtt": over_broker},
+        makers=dict.fromkeys(TERMINAL_SCHEMES, over_terminal)
+        | {"tcp": over_stream, "serial": over_stream, "mqtt": over_broker, "mqtts": over_broker},
         mqtt_profiles=mqtt,
     )

@@ -106,14 +106,16 @@ class HeadEnd:
 async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> AsyncIterator[HeadEnd]:
     """A head-end on an open data directory; ConfigError or StoreUnavailable says why not."""
     root = shipped.config_root()
-    field = build_field(root, settings.zone, clock, broker_identifier(directory, SystemRandom()))
-    async with open_stores(directory, field.types, clock, settings.data.spool_megabytes) as stores:
-        yield _assemble(settings, clock, field, shipped.rule_book(root), stores)
+    identifier = broker_identifier(directory, SystemRandom())
+    async with open_stores(directory, shipped.reading_types(root), clock, settings.data.spool_megabytes) as stores:
+        journal = LineJournal(stores.events, clock)
+        field = build_field(root, settings.zone, clock, identifier, journal.meter_told)
+        yield _assemble(settings, journal, field, shipped.rule_book(root), stores)
 
 
-def _assemble(settings: Settings, clock: Clock, field: Field, rules: RuleBook, stores: Stores) -> HeadEnd:
-    zone, events, feed = settings.zone, stores.events, InProcessFeed()
-    journal, facts = LineJournal(events, clock), MeterFacts(stores.registry)
+def _assemble(settings: Settings, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores) -> HeadEnd:
+    zone, clock, events, feed = settings.zone, journal.clock, stores.events, InProcessFeed()
+    facts = MeterFacts(stores.registry)
     accept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
     gateway = FieldGateway(field.makers, journal.line_changed, accept)
     collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())

@@ -12,6 +12,7 @@ class EventKind(StrEnum):
 
     METER_SILENT = "meter_silent"
     METER_BACK = "meter_back"
+    MESSAGES_LOST = "messages_lost"
     LINE_DOWN = "line_down"
     LINE_UP = "line_up"
     READING_SUSPECT = "reading_suspect"

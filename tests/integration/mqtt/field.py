@@ -14,6 +14,7 @@ import aiomqtt
 from collectors.driver import Site
 from collectors.drivers.mqtt import MqttDriver
 from collectors.line_urls import parse_line
+from collectors.mqtt.messages import MeterNews
 from collectors.mqtt_line import Listening, MqttLine
 from collectors.profiles import MqttProfile
 from headend import shipped
@@ -59,6 +60,7 @@ class States:
     """What the line said of itself: a reason when it went down, None when it came back."""
 
     told: list[str | None] = field(default_factory=list)
+    news: list[MeterNews] = field(default_factory=list)
 
 
 def meter(broker: Broker, address: str, number: int = 1, profile: str = "headend-json") -> MeterInstallation:
@@ -69,11 +71,17 @@ def meter(broker: Broker, address: str, number: int = 1, profile: str = "headend
 
 @asynccontextmanager
 async def open_line(
-    broker: Broker, *watched: MeterInstallation, sink: ReadingSink | None = None, identifier: str = "", states: States
+    broker: Broker,
+    *watched: MeterInstallation,
+    sink: ReadingSink | None = None,
+    identifier: str = "",
+    states: States,
+    url: str = "",
+    driver: MqttDriver = DRIVER,
 ) -> AsyncIterator[MqttLine]:
     """A running line; it is told its meters before it connects, as by the gateway."""
-    listening = Listening(identifier, sink)
-    line = MqttLine(parse_line(broker.url), DRIVER, listening, clock=CLOCK, on_state=states.told.append)
+    listening = Listening(identifier, sink, states.news.append)
+    line = MqttLine(parse_line(url or broker.url), driver, listening, clock=CLOCK, on_state=states.told.append)
     owner = asyncio.create_task(line.run())
     if watched:
         line.watch(watched)

@@ -8,6 +8,7 @@ import aiomqtt
 import pytest
 
 from collectors.transports.broker import connect
+from collectors.transports.broker_access import BrokerAccess
 from headend.domain.collection import ItemError, Priority
 from headend.domain.errors import LineDown
 from headend.domain.quality import ReadingQuality
@@ -207,14 +208,14 @@ async def test_a_meter_that_is_no_longer_registered_is_no_longer_heard(broker: B
 
 async def test_messages_beyond_the_backlog_come_again_on_the_next_connection(broker: Broker) -> None:
     topic = f"meters/{A}/state"
-    async with connect("127.0.0.1", broker.port, "small", backlog=5) as small:
+    async with connect(BrokerAccess("127.0.0.1", broker.port), "small", backlog=5) as small:
         await small.subscribe([topic])
         for second in range(10):
             await publish(broker, topic, state(f"{second}.00", second))
         with pytest.raises(LineDown, match="too many"):
             await small.receive()
     payloads: list[bytes] = []
-    async with connect("127.0.0.1", broker.port, "small") as again:
+    async with connect(BrokerAccess("127.0.0.1", broker.port), "small") as again:
         while len(payloads) < 10:
             payloads += [message.payload for message in await again.receive()]
     assert payloads == [state(f"{second}.00", second).encode() for second in range(10)]

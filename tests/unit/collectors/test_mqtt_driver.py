@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collectors.driver import Site
-from collectors.drivers.mqtt import MqttDriver, Request, State, address_in
+from collectors.drivers.mqtt import MqttDriver, address_in
+from collectors.mqtt.messages import Hearing, Request, State
 from collectors.profiles import MqttProfile
 from headend import shipped
 from headend.domain.collection import ItemError, MeterAnswer
@@ -33,13 +34,23 @@ def meter(profile: str, address: str) -> MeterInstallation:
 PLUG, OURS = meter("tasmota", "plug"), meter("headend-json", "000000000001")
 
 
+def topic(installation: MeterInstallation) -> str:
+    (only,) = DRIVER.station(installation).filters
+    return only
+
+
+def hear(installation: MeterInstallation, state: State) -> Hearing:
+    return DRIVER.station(installation).hear(state)
+
+
 def read(installation: MeterInstallation, payload: bytes, *items: str) -> MeterAnswer:
-    state = State(DRIVER.topic(installation), payload, False, NOW)
-    return DRIVER.answer(installation, items, ReadingSource.ON_DEMAND, state)
+    reports = hear(installation, State(topic(installation), payload, False, NOW)).reports
+    return DRIVER.answer(installation, items, ReadingSource.ON_DEMAND, reports)
 
 
 def told(payload: bytes, *, is_retained: bool = False) -> MeterAnswer:
-    return DRIVER.told(OURS, State("t", payload, is_retained, NOW), ReadingSource.PUSHED)
+    reports = hear(OURS, State("t", payload, is_retained, NOW)).reports
+    return DRIVER.told(reports[0], ReadingSource.PUSHED) if reports else MeterAnswer(OURS, (), ())
 
 
 @pytest.mark.parametrize(
@@ -62,10 +73,10 @@ def test_the_published_tasmota_message_is_read_exactly(item: str, text: str, uni
 
 
 def test_topics_are_those_of_the_meter() -> None:
-    assert DRIVER.topic(PLUG) == "tele/plug/SENSOR"
-    assert DRIVER.topic(OURS) == "meters/000000000001/state"
-    assert DRIVER.request(OURS) == Request("meters/000000000001/get", "")
-    assert DRIVER.request(PLUG) is None
+    assert topic(PLUG) == "tele/plug/SENSOR"
+    assert topic(OURS) == "meters/000000000001/state"
+    assert DRIVER.station(OURS).request(OURS, NOW) == Request("meters/000000000001/get", b"")
+    assert DRIVER.station(PLUG).request(PLUG, NOW) is None
 
 
 def test_a_meter_that_cannot_be_asked_has_no_periodic_items() -> None:
@@ -111,9 +122,9 @@ def test_what_the_profile_lacks_is_not_supported() -> None:
 
 
 def test_an_answer_carries_request_and_reply_as_its_proof() -> None:
-    request = DRIVER.request(OURS)
+    request = DRIVER.station(OURS).request(OURS, NOW)
     state = State("meters/000000000001/state", b'{"frequency":50}', False, NOW, request, NOW)
-    (reading,) = DRIVER.answer(OURS, ["frequency"], ReadingSource.ON_DEMAND, state).readings
+    (reading,) = DRIVER.answer(OURS, ["frequency"], ReadingSource.ON_DEMAND, hear(OURS, state).reports).readings
     assert reading.frame is not None
     assert reading.frame.request == b"meters/000000000001/get "
     assert reading.frame.reply == b'meters/000000000001/state {"frequency":50}'
