@@ -1,12 +1,16 @@
-"""Where a simulator listens, parsed once: tcp://host:port, serial:///dev/…?baudrate=2400, pty:. Opens nothing."""
+"""Where a simulator listens or dials, parsed once: tcp://host:port, serial:///dev/…?baudrate=2400, pty:, dial://.
+
+Opens nothing.
+"""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from simulators.errors import ListenError
 
 PARITIES = frozenset("ENOMS")
 DEFAULT_BAUDRATE = 2400
+DEFAULT_HEARTBEAT_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class ListenUrl:
     path: str = ""
     baudrate: int = DEFAULT_BAUDRATE
     parity: str = "E"
+    heartbeat_s: float = DEFAULT_HEARTBEAT_S
 
     def __str__(self) -> str:
         return self.text
@@ -41,11 +46,24 @@ def parse_listen_url(text: str) -> ListenUrl:
         if not parts.hostname or port is None:
             raise ListenError(f"cannot listen on {text!r}: write {parts.scheme}://host:port")
         return ListenUrl(text, parts.scheme, host=parts.hostname, port=port)
+    if parts.scheme in ("dial", "dial+udp"):
+        return _dial(text, parts, query)
     if parts.scheme == "pty":
         return ListenUrl(text, "pty")
     if parts.scheme == "serial":
         return _serial(text, parts.path, query)
-    raise ListenError(f"cannot listen on {text!r}: use tcp://, serial://, pty: or mqtt://")
+    raise ListenError(f"cannot listen on {text!r}: use tcp://, serial://, pty:, mqtt:// or dial://")
+
+
+def _dial(text: str, parts: SplitResult, query: dict[str, list[str]]) -> ListenUrl:
+    heartbeat = query.get("heartbeat_s", [str(DEFAULT_HEARTBEAT_S)])[-1]
+    if not parts.hostname or not parts.port or query.keys() - {"heartbeat_s"}:
+        raise ListenError(f"cannot dial {text!r}: write {parts.scheme}://host:port/4403-00256?heartbeat_s=60")
+    if not heartbeat.replace(".", "", 1).isdecimal() or not 0.1 <= float(heartbeat) <= 86_400:
+        raise ListenError(f"cannot dial {text!r}: the heartbeat is a number of seconds from 0.1 to 86400")
+    return ListenUrl(
+        text, parts.scheme, host=parts.hostname, port=parts.port, path=parts.path, heartbeat_s=float(heartbeat)
+    )
 
 
 def _serial(text: str, path: str, query: dict[str, list[str]]) -> ListenUrl:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simulators.errors import ListenError, SimulatorError, WitnessError
 from simulators.faces.dlt645 import dlt645_face
+from simulators.faces.gdw1376 import gdw1376_face
 from simulators.faces.modbus import modbus_face, sunspec_face, sunspec_float_face
 from simulators.faces.mqtt import mqtt_face
 from simulators.fleet import FleetPlan, build_fleet
@@ -21,6 +22,7 @@ FLUSH_S = 1.0
 
 FACES: Mapping[str, Face] = {
     "dlt645": dlt645_face,
+    "gdw1376": gdw1376_face,
     "modbus": modbus_face,
     "mqtt": mqtt_face,
     "sunspec": sunspec_face,

@@ -20,13 +20,18 @@ Examples:
 
   headend simulate --protocol mqtt --listen mqtt://127.0.0.1:1883 --meters 100 --first-address 200000000001
 
+  headend simulate --protocol gdw1376 --listen dial://127.0.0.1:7700/4403-00256 --meters 5
+
 All meters share the line as on a bus; Modbus units are numbered from 1. MQTT meters publish to the broker at the URL.
+A gdw1376 terminal dials the head-end that listens at the URL; its meters are DL/T 645 meters behind port 2.
 """
 
 
 def simulate(
-    protocol: Annotated[str, typer.Option(help="dlt645, modbus, sunspec, sunspec-float or mqtt")],
-    listen: Annotated[str, typer.Option(help="tcp://host:port, serial:///dev/..., mqtt://host:port", metavar="URL")],
+    protocol: Annotated[str, typer.Option(help="dlt645, modbus, sunspec, sunspec-float, mqtt or gdw1376")],
+    listen: Annotated[
+        str, typer.Option(help="tcp://host:port, serial:///dev/..., mqtt://host:port, dial://host:port", metavar="URL")
+    ],
     meters: Annotated[int, typer.Option(help="how many meters share the line", min=1)] = 1,
     first_address: Annotated[str, typer.Option(help="address of the first meter, up to 12 digits")] = "000000000001",
     witness: Annotated[Path | None, typer.Option(help="JSON lines of every frame and relay movement")] = None,
@@ -42,7 +47,7 @@ def simulate(
         if as_json:
             output.print_line({"listening": address, "protocol": protocol, "meters": meters})
         else:
-            output.say(f"listening on {address}")
+            output.say(f"{'dialling' if address.startswith('dial') else 'listening on'} {address}")
 
     async def simulate_until_stopped() -> None:
         await simulate_fleet(protocol, listen, meters, first_address, seed=seed, witness=witness, announce=announce)
