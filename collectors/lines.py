@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from typing import Protocol as Interface
 
-from collectors.channel import Channel, LinePolicy, Talk
+from collectors.channel import Channel, Finding, LinePolicy, Talk
 from collectors.conversation import Conversation
 from collectors.driver import StreamDriver
 from collectors.line_urls import LineUrl
@@ -69,12 +70,24 @@ class FieldLine(Interface):
         ...
 
 
+class OwnedChannel(Interface):
+    """A channel, and whoever owns it while `run()` runs."""
+
+    async def run(self) -> None:
+        """Own it until cancelled."""
+        ...
+
+    async def converse(self, talk: Talk[Finding], priority: Priority, deadline_s: float) -> Finding:
+        """See Channel."""
+        ...
+
+
 class StreamLine:
     """FieldLine over a channel; several protocols may share it."""
 
     lanes = 1
 
-    def __init__(self, channel: Channel, drivers: Mapping[Protocol, StreamDriver]) -> None:
+    def __init__(self, channel: OwnedChannel, drivers: Mapping[Protocol, StreamDriver]) -> None:
         self._channel, self._drivers = channel, drivers
 
     async def run(self) -> None:
@@ -119,20 +132,20 @@ class StreamLine:
     def _driver(self, installation: MeterInstallation) -> StreamDriver:
         return self._drivers[installation.meter.protocol]
 
-    async def _converse(
+    def _converse(
         self,
         installation: MeterInstallation,
         conversation: Callable[[StreamDriver], Conversation[MeterAnswer]],
         priority: Priority,
         deadline_s: float,
-    ) -> MeterAnswer:
+    ) -> Coroutine[Any, Any, MeterAnswer]:  # Any: nothing is yielded or sent
         driver = self._driver(installation)
         talk = Talk(
             protocol=installation.meter.protocol,
             parser=lambda: driver.parser(installation.meter.line),
             conversation=lambda: conversation(driver),
         )
-        return await self._channel.converse(talk, priority, deadline_s)
+        return self._channel.converse(talk, priority, deadline_s)
 
 
 def stream_line(

@@ -68,7 +68,7 @@ class RegisterReads:
 def framing_of(line: Line) -> modbus.Framing:
     """MBAP on TCP lines, RTU on serial ones and on TCP ones that say framing=rtu."""
     url = parse_line(line.url)
-    is_rtu = url.scheme == "serial" or url.option(FRAMING, "mbap") == "rtu"
+    is_rtu = url.scheme != "tcp" or url.option(FRAMING, "mbap") == "rtu"
     return modbus.Rtu(modbus.Role.MASTER) if is_rtu else modbus.Mbap(modbus.Role.MASTER)
 
 

@@ -20,7 +20,7 @@ LONGEST_S = 6 * 3600.0
 async def discover_line(line_url: str, timeout_s: float, asked: Callable[[int, int], None]) -> Discovery:
     """The DL/T 645 meters of a tcp or serial line; ConfigError, LineDown."""
     url = parse_line(line_url)
-    if url.scheme == "mqtt":
+    if url.scheme not in ("tcp", "serial"):
         raise ConfigError("DL/T 645 meters stand on tcp and serial lines", key="url")
     owner_of_line = channel(url, SystemClock())
     owner = asyncio.create_task(owner_of_line.run())

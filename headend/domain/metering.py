@@ -14,6 +14,7 @@ class Protocol(StrEnum):
     DLT645 = "dlt645"
     MODBUS = "modbus"
     MQTT = "mqtt"
+    GDW1376 = "gdw1376"
 
 
 class CustomerClass(StrEnum):
