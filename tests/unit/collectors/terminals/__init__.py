@@ -1,0 +1,1 @@
+"""Tests of terminals that dial in, without sockets."""
