@@ -25,7 +25,7 @@ from protocols.sparkplug import (
     rebirth_command,
 )
 
-BETWEEN_REBIRTHS: Final = timedelta(seconds=10)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,6 +38,7 @@ class EdgeStation:
         self._meters: Mapping[str, MeterInstallation] = {}
         self._offline = set[str]()
         self._asked_at: datetime | None = None
+        self._pause = FIRST_PAUSE
 
     @property
     def filters(self) -> frozenset[str]:
@@ -53,7 +54,7 @@ class EdgeStation:
         topic = parse_topic(state.topic)
         if topic is None or topic.edge != self._edge or state.is_retained:
             return Hearing()  # a retained birth may be older than the aliases in use
-        meter = self._meters.get(topic.device)
+        meter, self._pause = self._meters.get(topic.device), FIRST_PAUSE
         try:
             heard = self._session.receive(topic, state.payload)
         except ProtocolError as nonsense:
@@ -61,9 +62,11 @@ class EdgeStation:
         return Hearing(self._reports(meter, heard, state), (*self._lost(heard), *self._ups_and_downs(heard)))
 
     def request(self, installation: MeterInstallation, now: datetime) -> Request | None:
-        """See Station."""
-        if self._asked_at is not None and now - self._asked_at < BETWEEN_REBIRTHS:
-            return None
+        """See Station. A node that says nothing is asked less and less often."""
+        if self._asked_at is not None:
+            if now - self._asked_at < self._pause:
+                return None
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
         self._asked_at = now
         command = rebirth_command((now - _EPOCH) // timedelta(milliseconds=1))
         return Request(self._edge.topic(MessageType.NCMD), command)

@@ -90,15 +90,17 @@ def test_a_time_before_the_clock_was_set_is_no_reading() -> None:
     assert readings(say(to, "DDATA", 2, energy(7, name="", at=12), device="m1")) == []
 
 
-def test_who_is_not_understood_is_asked_for_a_birth_but_not_twice_in_ten_seconds() -> None:
+def test_who_is_not_understood_is_asked_for_a_birth_less_and_less_often() -> None:
     to = station()
     request = to.wish(NOW)
     assert request is not None and request.topic == "spBv1.0/plant/NCMD/gate"
     assert [metric.name for metric in parse(request.payload).metrics] == ["Node Control/Rebirth"]
-    assert to.wish(NOW + timedelta(seconds=9)) is None
-    assert to.wish(NOW + timedelta(seconds=10)) is not None
+    asked = [second for second in range(1, 600) if to.wish(NOW + timedelta(seconds=second))]
+    assert asked == [5, 15, 35, 75, 155, 315]
+    say(to, "DDATA", 9, energy(7, name=""), device="m1")
+    assert to.wish(NOW + timedelta(seconds=321)) is not None
     born(to)
-    assert to.wish(NOW + timedelta(minutes=1)) is None
+    assert to.wish(NOW + timedelta(hours=1)) is None
 
 
 def test_a_gap_is_told_of_every_meter_behind_the_node_and_asks_for_a_birth() -> None:
