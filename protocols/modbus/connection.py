@@ -5,26 +5,30 @@ protocol identifier. Here a failure costs one byte, and the events do not depend
 held back until a frame or silence ends it.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from protocols.modbus.frame import Frame
-from protocols.modbus.framing import INCOMPLETE, Framing, NoiseReason
+from protocols.modbus.framing import INCOMPLETE, NO_START, REASONS, Endings, Framing, NoiseReason
 
 MAX_NOISE: Final = 1024
 """A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
+LONG: Final = 300
+"""Longer than any frame: a buffer of more bytes holds several frames, or noise."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameReceived:
+class FrameReceived(NamedTuple):
     """`raw` is the whole frame as received."""
 
     frame: Frame
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseReceived:
+class NoiseReceived(NamedTuple):
     """Bytes that are no frame; `reason` is the most telling one of the run."""
 
     raw: bytes
@@ -32,6 +36,7 @@ class NoiseReceived:
 
 
 Event = FrameReceived | NoiseReceived
+_new: Final = tuple.__new__
 
 
 class Connection:
@@ -59,32 +64,84 @@ class Connection:
 
     def _scan(self, *, line_is_idle: bool) -> list[Event]:
         events: list[Event] = []
-        position = 0
-        while position < len(self._buffer):
-            end = self._framing.frame_end(self._buffer, position)
-            if end == INCOMPLETE and not line_is_idle:
-                break
-            if isinstance(end, int) and end != INCOMPLETE:
-                self._flush(events)
-                raw = bytes(self._buffer[position:end])
-                events.append(FrameReceived(self._framing.parse(raw), raw))
-                position = end
-            else:
-                reason = end if isinstance(end, NoiseReason) else NoiseReason.TRUNCATED
-                self._drop(self._buffer[position], reason, events)
-                position += 1
+        if len(self._buffer) > LONG:
+            position = self._scan_long(events, line_is_idle=line_is_idle)
+        else:
+            position = self._scan_short(events, line_is_idle=line_is_idle)
         del self._buffer[:position]
         return events
 
-    def _drop(self, byte: int, reason: NoiseReason, events: list[Event]) -> None:
+    def _scan_short(self, events: list[Event], *, line_is_idle: bool) -> int:
+        """Place after place, as most buffers are one frame."""
+        buffer, position = self._buffer, 0
+        while position < len(buffer):
+            end = self._framing.frame_end(buffer, position)
+            if end > 0:
+                self._flush(events)
+                raw = bytes(buffer[position:end])
+                events.append(FrameReceived(self._framing.parse(raw), raw))
+                position = end
+            elif end == INCOMPLETE and not line_is_idle:
+                break
+            else:
+                self._drop(bytes(buffer[position : position + 1]), REASONS[end], events)
+                position += 1
+        return position
+
+    def _scan_long(self, events: list[Event], *, line_is_idle: bool) -> int:
+        """The same for many places at once: the work is bounded whatever the bytes are."""
+        buffer, parse, heard = bytes(self._buffer), self._framing.parse, events.append
+        endings = self._framing.frame_ends(buffer)
+        noise = _Noise(endings)
+        places = np.flatnonzero(endings > 0 if line_is_idle else endings >= 0)
+        position = 0
+        for place, end in zip(places.tolist(), endings[places].tolist(), strict=True):
+            if place < position:
+                continue  # inside the frame before
+            if end == INCOMPLETE:
+                self._drop_run(buffer, range(position, place), noise, events)
+                return int(place)
+            if place > position and not self._noise and place - position < MAX_NOISE:
+                heard(_new(NoiseReceived, (buffer[position:place], noise.reason(position, place))))
+            elif place > position or self._noise:
+                self._drop_run(buffer, range(position, place), noise, events)
+                self._flush(events)
+            raw = buffer[place:end]
+            heard(_new(FrameReceived, (parse(raw), raw)))
+            position = end
+        self._drop_run(buffer, range(position, len(buffer)), noise, events)
+        return len(buffer)
+
+    def _drop_run(self, buffer: bytes, run: range, noise: _Noise, events: list[Event]) -> None:
+        start, stop = run.start, run.stop
+        while start < stop:
+            room = start + MAX_NOISE - len(self._noise)
+            until = room if room < stop else stop
+            self._drop(buffer[start:until], noise.reason(start, until), events)
+            start = until
+
+    def _drop(self, raw: bytes, reason: NoiseReason, events: list[Event]) -> None:
         if self._reason is NoiseReason.NO_START:
             self._reason = reason
-        self._noise.append(byte)
+        self._noise += raw
         if len(self._noise) == MAX_NOISE:
             self._flush(events)
 
     def _flush(self, events: list[Event]) -> None:
         if self._noise:
-            events.append(NoiseReceived(bytes(self._noise), self._reason))
+            events.append(_new(NoiseReceived, (bytes(self._noise), self._reason)))
             self._noise.clear()
         self._reason = NoiseReason.NO_START
+
+
+class _Noise:
+    """The most telling reason of a piece of noise: the first that is not merely a missing header."""
+
+    def __init__(self, endings: Endings) -> None:
+        places = np.flatnonzero((endings <= 0) & (endings != NO_START))
+        self._places, self._endings = [*places.tolist(), len(endings)], endings[places].tolist()
+
+    def reason(self, start: int, stop: int) -> NoiseReason:
+        """For the bytes from `start` to before `stop`."""
+        first = bisect_left(self._places, start)
+        return REASONS[self._endings[first]] if self._places[first] < stop else NoiseReason.NO_START

@@ -4,13 +4,16 @@ A line of hex begins with a frame and does not say who sent it. Each possible le
 is believed; what is left over has none.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 from protocols.described import DescribedError, DescribedField, JsonValue, NotHex, json_object, read_hex
-from protocols.modbus import pdu_size, rtu
+from protocols.modbus import rtu
+from protocols.modbus.connection import LONG
+from protocols.modbus.crc import CRC_SIZE, crc
 from protocols.modbus.exceptions import exception_name
 from protocols.modbus.frame import LARGEST_UNIT, Frame, Role
+from protocols.modbus.message_size import SAID_TO
 
 PROTOCOL: Final = "modbus-rtu"
 NAMES: Final = {
@@ -34,19 +37,23 @@ NAMES: Final = {
     0x18: "read fifo queue",
     0x2B: "encapsulated interface transport",
 }
+_ROLES: Final = (Role.METER, Role.MASTER)
 _REGISTER_READS: Final = (0x03, 0x04)
 _COUNTED_READS: Final = (0x01, 0x02, *_REGISTER_READS)
 
 
-@dataclass(frozen=True, slots=True)
-class FrameDescription:
+class FrameDescription(NamedTuple):
     """One frame; `problem` says why it is invalid. Registers are whole numbers: a profile says what they mean."""
 
     valid: bool
     frame: Frame | None = None
     direction: str | None = None
-    fields: tuple[tuple[str, str], ...] = ()
     problem: str | None = None
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Names and values; none of a frame that is not valid."""
+        return _fields(self.frame, self.direction) if self.valid and self.frame else ()
 
     def as_json_dict(self, line: int | None = None) -> dict[str, JsonValue]:
         """The object of one frame in the order of the public contract."""
@@ -77,43 +84,54 @@ def describe_line(text: str) -> list[FrameDescription]:
 
 def _describe_bytes(raw: bytes) -> list[FrameDescription]:
     found, position = list[FrameDescription](), 0
+    ends = {role: _ends(raw, role) for role in _ROLES}
     while position < len(raw):
-        rest = raw[position:]
-        role, size = _whole_frame(rest)
-        if not size:
-            found.append(_broken(rest))
+        role, end = _whole_frame(raw, position, ends)
+        if not end:
+            found.append(_broken(raw[position:]))
             break
-        found.append(_described(rtu.parse(rest[:size]), role))
-        position += size
+        found.append(_described(rtu.parse(raw[position:end]), role))
+        position = end
     return found
 
 
-def _whole_frame(raw: bytes) -> tuple[Role | None, int]:
-    """Who hears the frame at the start, if its length tells, and its size; 0 where no length gives a right CRC."""
-    if len(raw) < rtu.MIN_SIZE or raw[0] > LARGEST_UNIT:
-        return None, 0
-    for role in (Role.METER, Role.MASTER):
-        size = pdu_size.size(role, raw)
-        if size and _has_right_crc(raw, size + pdu_size.CRC_SIZE):
-            return role, size + pdu_size.CRC_SIZE
-    return (None, len(raw)) if _has_right_crc(raw, len(raw)) else (None, 0)
+def _ends(raw: bytes, role: Role) -> Callable[[int], int]:
+    """Where the frame ends that begins at a place; a long line is looked at as a whole."""
+    if len(raw) <= LONG:
+        return lambda start: rtu.frame_end(raw, start, sizes=SAID_TO[role], lowest_unit=0)
+    ends: list[int] = rtu.frame_ends(raw, sizes=SAID_TO[role], lowest_unit=0).tolist()
+    return ends.__getitem__
 
 
-def _has_right_crc(raw: bytes, size: int) -> bool:
-    return rtu.MIN_SIZE <= size <= min(len(raw), rtu.MAX_SIZE) and rtu.crc(raw[: size - 2]) == raw[size - 2 : size]
+def _whole_frame(raw: bytes, start: int, ends: Mapping[Role, Callable[[int], int]]) -> tuple[Role | None, int]:
+    """Who hears the frame at the start, if its length tells, and its end; 0 where no length gives a right CRC."""
+    for role in _ROLES:
+        end = ends[role](start)
+        if end > 0:
+            return role, end
+    rest = raw[start : start + rtu.MAX_SIZE + 1]
+    return (None, len(raw)) if rest[0] <= LARGEST_UNIT and _has_right_crc(rest) else (None, 0)
+
+
+def _has_right_crc(raw: bytes) -> bool:
+    return rtu.MIN_SIZE <= len(raw) <= rtu.MAX_SIZE and crc(raw[:-CRC_SIZE]) == raw[-CRC_SIZE:]
 
 
 def _described(frame: Frame, heard_by: Role | None) -> FrameDescription:
-    if frame.is_exception:
-        return FrameDescription(True, frame, "response")
     if heard_by is Role.METER:
-        fields: tuple[tuple[str, str], ...] = ()
-        if frame.function in _COUNTED_READS:
-            fields = (("address", str(_word(frame.data, 0))), ("count", str(_word(frame.data, 2))))
-        return FrameDescription(True, frame, "request", fields)
-    if heard_by is Role.MASTER:
-        return FrameDescription(True, frame, "response", _registers(frame))
-    return FrameDescription(True, frame)
+        return FrameDescription(True, frame, "request")
+    is_response = heard_by is Role.MASTER or frame.is_exception
+    return FrameDescription(True, frame, "response" if is_response else None)
+
+
+def _fields(frame: Frame, direction: str | None) -> tuple[tuple[str, str], ...]:
+    if frame.is_exception or direction is None:
+        return ()
+    if direction == "response":
+        return _registers(frame)
+    if frame.function in _COUNTED_READS:
+        return (("address", str(_word(frame.data, 0))), ("count", str(_word(frame.data, 2))))
+    return ()
 
 
 def _registers(frame: Frame) -> tuple[tuple[str, str], ...]:
@@ -129,7 +147,7 @@ def _broken(raw: bytes) -> FrameDescription:
         return FrameDescription(False, problem=f"{len(raw)} bytes, the shortest frame has {rtu.MIN_SIZE}")
     if len(raw) > rtu.MAX_SIZE:
         return FrameDescription(False, problem=f"{len(raw)} bytes, the longest frame has {rtu.MAX_SIZE}")
-    is_crc, should = raw[-2:].hex().upper(), rtu.crc(raw[:-2]).hex().upper()
+    is_crc, should = raw[-2:].hex().upper(), crc(raw[:-2]).hex().upper()
     return FrameDescription(False, rtu.parse(raw), problem=f"CRC is {is_crc}, should be {should}")
 
 

@@ -1,8 +1,7 @@
 """One Modbus message, free of its framing: unit, function and data. Which bytes carry it is the framing's business."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 EXCEPTION: Final = 0x80
 LARGEST_UNIT: Final = 247
@@ -16,9 +15,11 @@ class Role(StrEnum):
     METER = "meter"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A message as meant. `transaction` travels only in MBAP; RTU leaves it at zero."""
+class Frame(NamedTuple):
+    """A message as meant. `transaction` travels only in MBAP; RTU leaves it at zero.
+
+    A named tuple, like the events that carry it: a line may bring ten thousand frames in one call.
+    """
 
     unit: int
     function: int

@@ -3,23 +3,16 @@
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
-
-from pymodbus.pdu.register_message import (
-    ReadHoldingRegistersRequest,
-    ReadHoldingRegistersResponse,
-    ReadInputRegistersRequest,
-    ReadInputRegistersResponse,
-)
+from typing import Final, NamedTuple
 
 from protocols.errors import LocalProtocolError
 from protocols.modbus.exceptions import exception_name
-from protocols.modbus.frame import EXCEPTION, Frame
+from protocols.modbus.frame import EXCEPTION, MAX_REGISTERS, Frame
 
 HOLDING_REGISTERS: Final = 3
 INPUT_REGISTERS: Final = 4
-_REQUESTS: Final = {HOLDING_REGISTERS: ReadHoldingRegistersRequest, INPUT_REGISTERS: ReadInputRegistersRequest}
-_RESPONSES: Final = {HOLDING_REGISTERS: ReadHoldingRegistersResponse, INPUT_REGISTERS: ReadInputRegistersResponse}
+READS: Final = frozenset({HOLDING_REGISTERS, INPUT_REGISTERS})
+_SPAN: Final = struct.Struct(">HH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +24,7 @@ class ReadRequest:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Registers:
+class Registers(NamedTuple):
     """The words that were asked for."""
 
     words: tuple[int, ...]
@@ -50,28 +42,28 @@ class Refused:
 
 def read_request(unit: int, read: ReadRequest, *, transaction: int = 0) -> Frame:
     """The frame that asks; refuses what Modbus does not allow."""
-    if read.function not in _REQUESTS:
+    if read.function not in READS:
         raise LocalProtocolError(f"function {read.function} reads no registers: 3 or 4 does")
-    if read.address + read.count > 0x10000:
+    if not 1 <= read.count <= MAX_REGISTERS:
+        raise LocalProtocolError(f"{read.count} registers; a request is for 1 to {MAX_REGISTERS}")
+    if read.address < 0 or read.address + read.count > 0x10000:
         raise LocalProtocolError(f"{read.count} registers from {read.address} on run over the last one, 65535")
-    try:
-        data = _REQUESTS[read.function](address=read.address, count=read.count).encode()
-    except ValueError as error:
-        raise LocalProtocolError(str(error)) from error
-    return Frame(unit, read.function, data, transaction)
+    return Frame(unit, read.function, _SPAN.pack(read.address, read.count), transaction)
 
 
 def take_request(frame: Frame) -> ReadRequest | None:
     """What a frame asks for, or None where it reads no registers. Limits are the meter's to judge."""
-    if frame.function not in _REQUESTS or len(frame.data) != 4:
+    if frame.function not in READS or len(frame.data) != 4:
         return None
-    address, count = struct.unpack(">HH", frame.data)
+    address, count = _SPAN.unpack(frame.data)
     return ReadRequest(frame.function, address, count)
 
 
 def read_reply(request: Frame, words: Sequence[int]) -> Frame:
     """A meter's answer to a read."""
-    data = _RESPONSES[request.function](registers=words).encode()
+    if len(words) > MAX_REGISTERS:
+        raise LocalProtocolError(f"{len(words)} registers; a reply carries at most {MAX_REGISTERS}")
+    data = struct.pack(f">B{len(words)}H", 2 * len(words), *words)
     return Frame(request.unit, request.function, data, request.transaction)
 
 
@@ -94,6 +86,4 @@ def outcome(reply: Frame) -> Registers | Refused:
     """What a reply that answers says."""
     if reply.is_exception:
         return Refused(reply.data[0])
-    response = _RESPONSES[reply.function]()
-    response.decode(reply.data)
-    return Registers(tuple(response.registers))
+    return Registers(struct.unpack(f">{len(reply.data) // 2}H", reply.data[1:]))

@@ -1,56 +1,79 @@
 """Modbus RTU: unit, function, data, CRC-16. Nothing marks the start, so only a right CRC makes a frame."""
 
+from __future__ import annotations
+
 from typing import Final
 
-from pymodbus.framer import FramerRTU
+import numpy as np
 
 from protocols.errors import LocalProtocolError
+from protocols.modbus.crc import CRC_SIZE, crcs
+from protocols.modbus.crc import crc as crc  # part of what RTU is to others
 from protocols.modbus.frame import LARGEST_UNIT, Frame, Role
-from protocols.modbus.framing import INCOMPLETE, NoiseReason
-from protocols.modbus.pdu_size import CRC_SIZE, believed_size
+from protocols.modbus.framing import BAD_CRC, INCOMPLETE, NO_START, TOO_LONG, Endings
+from protocols.modbus.message_size import HEARD_BY, Sizes
 
 MAX_SIZE: Final = 256
 MIN_SIZE: Final = 4
-_ENOUGH_TO_TELL: Final = 16
+
+
+def parse(raw: bytes) -> Frame:
+    """The frame of bytes whose CRC is right."""
+    return tuple.__new__(Frame, (raw[0], raw[1], raw[2:-CRC_SIZE], 0))
 
 
 class Rtu:
     """RTU as one role hears it. Broadcasts (unit 0) are requests only."""
 
     def __init__(self, role: Role) -> None:
-        self._role = role
+        self._sizes = HEARD_BY[role]
         self._lowest_unit = 1 if role is Role.MASTER else 0
 
-    def frame_end(self, buffer: bytes | bytearray, start: int) -> int | NoiseReason:
+    def frame_end(self, buffer: bytes | bytearray, start: int) -> int:
         """See Framing."""
-        if not self._lowest_unit <= buffer[start] <= LARGEST_UNIT:
-            return NoiseReason.NO_START
-        size = believed_size(self._role, bytes(buffer[start : start + _ENOUGH_TO_TELL]))
-        if size is None:
-            return NoiseReason.NO_START
-        if size == INCOMPLETE:
-            return INCOMPLETE
-        end = start + size + CRC_SIZE
-        if end - start > MAX_SIZE:
-            return NoiseReason.TOO_LONG
-        if end > len(buffer):
-            return INCOMPLETE
-        return (
-            end if crc(bytes(buffer[start : end - CRC_SIZE])) == buffer[end - CRC_SIZE : end] else NoiseReason.BAD_CRC
-        )
+        return frame_end(buffer, start, sizes=self._sizes, lowest_unit=self._lowest_unit)
 
-    def parse(self, raw: bytes) -> Frame:
+    def frame_ends(self, buffer: bytes) -> Endings:
         """See Framing."""
-        return parse(raw)
+        return frame_ends(buffer, sizes=self._sizes, lowest_unit=self._lowest_unit)
+
+    parse = staticmethod(parse)
 
     def encode(self, frame: Frame) -> bytes:
         """See Framing."""
         return encode(frame)
 
 
-def parse(raw: bytes) -> Frame:
-    """The frame of bytes whose CRC is right."""
-    return Frame(raw[0], raw[1], raw[2:-CRC_SIZE])
+def frame_end(buffer: bytes | bytearray, start: int, *, sizes: Sizes, lowest_unit: int) -> int:
+    """See Framing; for messages of these sizes."""
+    if not lowest_unit <= buffer[start] <= LARGEST_UNIT:
+        return NO_START
+    size = sizes.size(buffer, start, len(buffer))
+    if size <= 0:
+        return size  # unknown is no start
+    end = start + size + CRC_SIZE
+    if size + CRC_SIZE > MAX_SIZE:
+        return TOO_LONG
+    if end > len(buffer):
+        return INCOMPLETE
+    return end if crc(bytes(buffer[start : end - CRC_SIZE])) == buffer[end - CRC_SIZE : end] else BAD_CRC
+
+
+def frame_ends(buffer: bytes, *, sizes: Sizes, lowest_unit: int) -> Endings:
+    """See Framing; for messages of these sizes."""
+    raw = np.frombuffer(buffer, dtype=np.uint8)
+    starts = np.arange(len(raw))
+    told = sizes.sizes(raw, starts, np.full(len(raw), len(raw)))
+    ends = starts + told + CRC_SIZE
+    found = np.where(told > 0, ends, told)
+    found[(told > 0) & (ends > len(raw))] = INCOMPLETE
+    found[told + CRC_SIZE > MAX_SIZE] = TOO_LONG
+    found[(raw < lowest_unit) | (raw > LARGEST_UNIT)] = NO_START
+    whole = np.flatnonzero(found > 0)
+    tail = ends[whole] - CRC_SIZE
+    sent = raw[tail] | raw[tail + 1].astype(np.uint16) << 8
+    found[whole[crcs(raw, whole, told[whole]) != sent]] = BAD_CRC
+    return found
 
 
 def encode(frame: Frame) -> bytes:
@@ -59,8 +82,3 @@ def encode(frame: Frame) -> bytes:
     if len(body) + CRC_SIZE > MAX_SIZE:
         raise LocalProtocolError(f"{len(body)} bytes before the CRC, RTU carries at most {MAX_SIZE - CRC_SIZE}")
     return body + crc(body)
-
-
-def crc(body: bytes) -> bytes:
-    """The two bytes that follow `body` on the wire."""
-    return FramerRTU.compute_CRC(body).to_bytes(CRC_SIZE, "big")

@@ -132,7 +132,7 @@ def test_a_silent_meter_is_asked_once_by_the_schedule() -> None:
 @pytest.mark.parametrize("change", [{"unit": 6}, {"transaction": 9999}, {"function": 3}, {"data": b"\x02\x00\x00"}])
 def test_another_meter_s_or_a_late_reply_never_counts(change: dict[str, int | bytes]) -> None:
     def reply(request: Frame) -> Frame:
-        return replace(read_reply(request, [0x4366, 0x3334]), **change)  # type: ignore[arg-type]  # fields by name
+        return read_reply(request, [0x4366, 0x3334])._replace(**change)  # type: ignore[arg-type]  # fields by name
 
     assert errors(read(reply, "voltage_l1")) == [ItemError.NO_ANSWER]
 

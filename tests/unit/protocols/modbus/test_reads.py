@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from protocols.errors import LocalProtocolError
@@ -33,15 +31,15 @@ def test_a_reply_answers_its_request_and_tells_its_words() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(REPLY, transaction=78),
-        replace(REPLY, unit=8),
-        replace(REPLY, function=3),
+        REPLY._replace(transaction=78),
+        REPLY._replace(unit=8),
+        REPLY._replace(function=3),
         read_reply(ASK, [1]),
         read_reply(ASK, [1, 2, 3]),
-        replace(REPLY, data=REPLY.data + b"\0\0"),
-        replace(REPLY, data=b"\2" + REPLY.data[1:]),
-        replace(exception_reply(ASK, 2), unit=8),
-        replace(exception_reply(ASK, 2), data=b""),
+        REPLY._replace(data=REPLY.data + b"\0\0"),
+        REPLY._replace(data=b"\2" + REPLY.data[1:]),
+        exception_reply(ASK, 2)._replace(unit=8),
+        exception_reply(ASK, 2)._replace(data=b""),
         ASK,
     ],
 )
