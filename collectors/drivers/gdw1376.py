@@ -23,6 +23,7 @@ from collectors.units import power_of_ten
 from headend.domain.collection import ItemError, MeterAnswer
 from headend.domain.errors import NoAnswer, UnknownReadingType
 from headend.domain.metering import Line, MeterInstallation
+from headend.domain.quality import ReadingQuality
 from headend.domain.readings import RawFrame, ReadingSource
 from protocols import gdw1376
 from protocols.gdw1376.formats import NOT_AVAILABLE, Quantity, Value
@@ -35,6 +36,7 @@ CURRENT, HISTORY, CONFIRM = 0x0C, 0x0D, 0x00
 TERMINAL_POINT, TERMINAL_CLOCK = 0, 2
 DAY = timedelta(days=1)
 PERCENT = "%"
+REMARKED = "reactive_power"  # read against the standard, because the rest of the frame contradicts it
 _ANY_TURN = gdw1376.Turn(0)  # the line gives every request its turn
 
 
@@ -44,6 +46,7 @@ class _Told:
 
     values: Mapping[str, Value]
     frame: RawFrame
+    remark: str | None = None
 
     def text(self, name: str) -> str:
         """Empty where it is not available."""
@@ -201,7 +204,7 @@ def _understood(answer: Answer, function: int) -> _Told | _Failed:
     unit = next(iter(heard.units()), None)
     if unit is None or unit.problem:
         return _Failed(ItemError.INVALID_DATA, unit.problem or name if unit else f"{name} tells nothing", answer.frame)
-    return _Told({value.name: value for value in unit.values}, answer.frame)
+    return _Told({value.name: value for value in unit.values}, answer.frame, unit.remark)
 
 
 def _tell_clock(session: _Session, told: _Told) -> None:
@@ -219,11 +222,20 @@ def _tell_now(session: _Session, item: str, told: _Told) -> None:
         session.fail(item, ItemError.NOT_PRESENT, "the terminal told fewer values", told.frame)
         return
     read_at = told.text("read_at")
-    _tell(session, item, value, frame=told.frame, measured_at=session.instant(read_at) if read_at else None)
+    doubt = frozenset({ReadingQuality.ESTIMATED}) if told.remark and value.name.startswith(REMARKED) else frozenset()
+    measured_at = session.instant(read_at) if read_at else None
+    _tell(session, item, value, frame=told.frame, measured_at=measured_at, qualities=doubt)
 
 
 def _tell(
-    session: _Session, item: str, value: Value, *, frame: RawFrame, measured_at: datetime | None, name: str = ""
+    session: _Session,
+    item: str,
+    value: Value,
+    *,
+    frame: RawFrame,
+    measured_at: datetime | None,
+    name: str = "",
+    qualities: frozenset[ReadingQuality] = frozenset(),
 ) -> None:
     if value.problem or value.number is None:
         error = ItemError.NOT_PRESENT if value.problem == NOT_AVAILABLE else ItemError.INVALID_DATA
@@ -233,7 +245,16 @@ def _tell(
     exponent = -2 if value.unit == PERCENT else power_of_ten(value.unit, reading_type.unit)
     assert exponent is not None, f"{value.unit} is no unit of {reading_type.name}"
     number = value.number.scaleb(exponent)
-    session.value(item, reading_type, f"{number:f}", number, reading_type.unit, frame=frame, measured_at=measured_at)
+    session.value(
+        item,
+        reading_type,
+        f"{number:f}",
+        number,
+        reading_type.unit,
+        frame=frame,
+        measured_at=measured_at,
+        qualities=qualities,
+    )
 
 
 def _read_day(session: _Session, function: int, day: date) -> Conversation[None]:
