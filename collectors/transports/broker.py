@@ -7,7 +7,6 @@ safety. That needs paho's manual acknowledgement (aiomqtt issue 345), the one pr
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 import aiomqtt
 
 from collectors.transports.broker_access import BrokerAccess, Credentials
+from collectors.transports.broker_losses import Overheard, in_words
 from headend.domain.errors import ConfigError, LineDown
 
 LARGEST_BACKLOG = 10_000
@@ -99,7 +99,7 @@ async def connect(
     access: BrokerAccess, identifier: str, *, backlog: int = LARGEST_BACKLOG
 ) -> AsyncIterator[BrokerConnection]:
     """A connection while the block runs; LineDown. With an identifier the broker keeps what comes in its absence."""
-    credentials = _credentials(access)
+    credentials, overheard = _credentials(access), Overheard()
     client = aiomqtt.Client(
         access.host,
         access.port,
@@ -112,13 +112,13 @@ async def connect(
         keepalive=KEEPALIVE_S,
         queue_type=_Backlog,
         max_queued_incoming_messages=backlog,
-        logger=_quiet_logger(),
+        logger=overheard,
     )
     client._client.manual_ack_set(True)  # see module docstring
     client._client.connect_timeout = TIMEOUT_S
     client.pending_calls_threshold = LARGEST_BACKLOG
     cancellations = _Cancellations()
-    with _translated():
+    with _translated(overheard):
         async with client:
             cancellations.raise_new()
             yield BrokerConnection(client)
@@ -147,13 +147,14 @@ class _Cancellations:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(overheard: Overheard | None = None) -> Iterator[None]:
     """aiomqtt's one error means that the connection cannot be used."""
     cancellations = _Cancellations()
     try:
         yield
     except aiomqtt.MqttError as error:
-        raise LineDown(f"broker: {error}") from error
+        reason = in_words(str(error), overheard.error if overheard else None)
+        raise LineDown(f"broker: {reason}") from error
     cancellations.raise_new()
 
 
@@ -165,10 +166,3 @@ def _message(message: aiomqtt.Message) -> BrokerMessage:
 def _value(code: object) -> int:
     """MQTT 3.1.1 gives a number, MQTT 5 an object with one."""
     return code if isinstance(code, int) else int(getattr(code, "value", DENIED))
-
-
-def _quiet_logger() -> logging.Logger:
-    """The line tells of its ups and downs itself, once each."""
-    logger = logging.getLogger("collectors.broker")
-    logger.setLevel(logging.CRITICAL)
-    return logger

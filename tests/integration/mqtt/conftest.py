@@ -19,17 +19,15 @@ MOSQUITTO = "/usr/sbin/mosquitto"
 class Broker:
     """One Mosquitto; a new start on the same port finds what it had kept."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: str = "allow_anonymous true") -> None:
         self.port = free_port()
         self.url = f"mqtt://127.0.0.1:{self.port}"
-        self._folder = folder
+        self._folder, self._settings = folder, settings
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         config = self._folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\nmax_inflight_messages 20\n"
-        )
+        config.write_text(f"listener {self.port} 127.0.0.1\n{self._settings}\nuser root\nmax_inflight_messages 20\n")
         log = (self._folder / "mosquitto.log").open("ab")
         self._process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stdout=log, stderr=log)
         limit = time.monotonic() + 5

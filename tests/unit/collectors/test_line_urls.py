@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from collectors.line_urls import parse_device, parse_line
@@ -17,6 +19,9 @@ from headend.domain.metering import Protocol
         "serial:///dev/ttyUSB0",
         "serial:///dev/pts/3?baudrate=9600&parity=N",
         "mqtt://b:1883",
+        "mqtt://b:1883?username=head+end&password_file=/etc/headend/password",
+        "mqtts://b:8883",
+        "mqtts://b:8883?ca=/a.pem&cert=/c.pem&key=/k.pem",
     ],
 )
 def test_a_line_is_written_back_as_it_was_read(url: str) -> None:
@@ -33,6 +38,12 @@ def test_a_line_is_written_back_as_it_was_read(url: str) -> None:
         ("tcp://x:9/a", "no path"),
         ("tcp://x:9?framing=ascii", "none of mbap, rtu"),
         ("mqtt://x:9?framing=rtu", "unknown option"),
+        ("mqtt://x:9?ca=/a", "unknown option 'ca'"),
+        ("mqtts://x:9?cert=/a", "cert needs key"),
+        ("mqtts://x:9?key=/a", "key needs cert"),
+        ("mqtts://x:9?password_file=/a", "needs username"),
+        ("mqtts://x:9?ca=a.pem", "whole path"),
+        ("mqtts://x:9?ca=", "is empty"),
         ("serial://ttyUSB0", "device"),
         ("serial:///dev/x?baud=9600", "unknown option 'baud'"),
         ("serial:///dev/x?parity=E&parity=N", "twice"),
@@ -73,3 +84,17 @@ def test_an_mqtt_device_is_a_topic() -> None:
 def test_a_wrong_device_is_refused_with_the_reason(url: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         parse_device(url)
+
+
+@pytest.mark.parametrize("url", ["mqtt://me:s3cret@b:1883", "mqtts://b:8883?username=me&password=s3cret"])
+@pytest.mark.parametrize("parse", [parse_line, parse_device])
+def test_a_secret_in_a_url_is_refused_and_not_repeated(parse: Callable[[str], object], url: str) -> None:
+    with pytest.raises(ConfigError, match="password_file") as refused:
+        parse(url)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_the_topic_of_a_device_may_be_behind_tls() -> None:
+    device = parse_device("mqtts://b:8883/meters/000000000001/state?ca=/a.pem")
+    assert (device.protocol, device.server_address) == (Protocol.MQTT, "meters/000000000001/state")
+    assert str(device.line) == "mqtts://b:8883?ca=/a.pem"
