@@ -45,6 +45,10 @@ def heard(framing: Framing, pieces: Sequence[bytes]) -> list[Event]:
     return [event for piece in pieces for event in connection.receive(piece)] + connection.line_idle()
 
 
+def filled(pattern: bytes, size: int) -> bytes:
+    return (pattern * (size // len(pattern) + 1))[:size]
+
+
 def cut(raw: bytes, size: int) -> Iterator[bytes]:
     return (raw[n : n + size] for n in range(0, len(raw), size))
 
@@ -52,7 +56,7 @@ def cut(raw: bytes, size: int) -> Iterator[bytes]:
 @BY_PATTERN
 @pytest.mark.parametrize("framing", FRAMINGS, ids=lambda f: type(f).__name__)
 def test_a_long_buffer_gives_the_same_events_as_short_pieces(framing: Framing, pattern: bytes) -> None:
-    raw = (pattern * ALL)[:9_000]
+    raw = filled(pattern, 9_000)
     assert heard(framing, [raw]) == heard(framing, list(cut(raw, 40)))
 
 
@@ -85,7 +89,7 @@ class Counted:
 def test_64_kib_are_looked_at_once_and_hardly_any_place_alone(framing: Framing, pattern: bytes) -> None:
     counted = Counted(framing)
     connection = Connection(counted)
-    connection.receive((pattern * ALL)[:ALL])
+    connection.receive(filled(pattern, ALL))
     assert (counted.at_once, counted.single) == (1, 0)
     connection.line_idle()
     assert counted.at_once + counted.single <= 2 * link.LONG
