@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 
+from collectors.agreed_reads import Agreement, Answering, fetch, fetch_agreed, same_bytes
 from collectors.conversation import Ask, Conversation, LineParser
 from collectors.driver import Site
 from collectors.profiles import Dlt645Profile
@@ -12,18 +15,20 @@ from collectors.session import MeterSession
 from headend.domain.collection import ItemError, MeterAnswer
 from headend.domain.errors import MeterRefused, NoAnswer, UnknownReadingType
 from headend.domain.metering import Line, MeterInstallation
+from headend.domain.reading_types import ReadingKind, ReadingTypeTable
 from headend.domain.readings import RawFrame, ReadingSource
 from protocols import dlt645
 from protocols.dlt645 import load_records
 from protocols.dlt645.data_identifiers import decode, find
 from protocols.dlt645.formats import NOT_PRESENT, Value
-from protocols.dlt645.replies import Complete, Refused
 from protocols.errors import ProtocolError
 
 CLOCK, ADDRESS = "clock", "address"  # items of this protocol that are no reading types
 HEX_DIGITS = "0123456789ABCDEFabcdef"
 DAY = timedelta(days=1)
 RACE = timedelta(minutes=1)
+ONE_COUNT = Decimal("0.01")
+FASTEST_PER_S = Decimal("0.03")  # kWh: 100 A at 400 V three-phase is 0.0192 kWh/s; CT meters tell secondary values
 FREEZE_SUFFIX = "_daily_freeze_"  # how the table of data identifiers names a frozen register
 
 
@@ -116,40 +121,19 @@ class _Session(MeterSession):
         return min(instants, key=lambda instant: abs(instant - self.last_heard))
 
 
-def _fetch(session: _Session, request: dlt645.Frame) -> Conversation[tuple[bytes, RawFrame]]:
-    """Payload and frames of a read with all its follow-ups; MeterRefused, NoAnswer."""
-    assembler = dlt645.ReplyAssembler(request)
-    asked, heard = b"", b""
-    while True:
-        pending = assembler.pending
-        timing = session.profile.timing
-        answer = yield Ask(dlt645.encode(pending), _Answering(pending), timing.timeout_s, timing.attempts)
-        session.heard(answer)
-        asked, heard = asked + answer.frame.request, heard + answer.frame.reply
-        outcome = assembler.take(answer.event.frame)
-        if isinstance(outcome, Complete):
-            return outcome.payload, (answer.frame if len(heard) == len(answer.frame.reply) else RawFrame(asked, heard))
-        if isinstance(outcome, Refused):
-            code = "" if outcome.word is None else f"error word {outcome.word:02X}: "
-            raise MeterRefused(code + (", ".join(outcome.reasons) or "no reason given"))
+def _read_values(
+    session: _Session, item: str, request: dlt645.Frame, agrees: Agreement | None = None
+) -> Conversation[tuple[Sequence[Value], RawFrame]]:
+    """Values of one request, read until two reads agree where told how they do.
 
-
-class _Answering:
-    """Predicate: this event is the answer to that request."""
-
-    __slots__ = ("_request",)
-
-    def __init__(self, request: dlt645.Frame) -> None:
-        self._request = request
-
-    def __call__(self, event: object) -> bool:
-        return isinstance(event, dlt645.FrameReceived) and dlt645.answers(self._request, event.frame)
-
-
-def _read_values(session: _Session, item: str, request: dlt645.Frame) -> Conversation[tuple[Sequence[Value], RawFrame]]:
-    """Values of one request; what went wrong becomes the item's error and gives no values."""
+    What went wrong becomes the item's error and gives no values.
+    """
+    timing = session.profile.timing
     try:
-        payload, frame = yield from _fetch(session, request)
+        if agrees is None:
+            payload, frame = yield from fetch(session, request, timing)
+        else:
+            payload, frame = yield from fetch_agreed(session, request, timing, agrees)
         return _decoded(dlt645.requests.di_from_wire(request.data[:4]), payload), frame
     except NoAnswer as silence:
         session.fail(item, ItemError.NO_ANSWER, str(silence))
@@ -174,7 +158,7 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
         session.fail(item, ItemError.NOT_SUPPORTED, str(unknown))
         return
     request = dlt645.read(session.address, identifier)
-    values, frame = yield from _read_values(session, item, request)
+    values, frame = yield from _read_values(session, item, request, _agreement(session.site.types, identifier))
     for position, value in enumerate(values):
         reading_type = session.site.types.of_data_identifier(value.di)
         is_main = position == 0 or value.di != identifier
@@ -193,6 +177,30 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
             )
 
 
+@lru_cache(maxsize=4096)
+def _agreement(types: ReadingTypeTable, identifier: str) -> Agreement | None:
+    """How two reads agree of what may be billed, None for the rest: registers move on between two reads."""
+    item = find(identifier)
+    kinds = [types.of_data_identifier(field.di) for field in item.fields] if item else []
+    if not any(kind is not None and kind.kind is ReadingKind.REGISTER for kind in kinds):
+        return None
+
+    def agrees(first: bytes, second: bytes, seconds: float) -> bool:
+        if first == second:
+            return True
+        pairs = zip(decode(identifier, first), decode(identifier, second), strict=False)
+        return len(first) == len(second) and all(_moved_on(*pair, seconds) for pair in pairs)
+
+    return agrees
+
+
+def _moved_on(first: Value, second: Value, seconds: float) -> bool:
+    """Equal, or ahead by no more than a meter can count in that time."""
+    if first.number is None or second.number is None:
+        return first == second
+    return 0 <= second.number - first.number <= ONE_COUNT + FASTEST_PER_S * Decimal(seconds)
+
+
 def _identifier(site: Site, item: str) -> str:
     """The data identifier of an item: itself where it is one, else the reading type's."""
     if len(item) == 8 and not item.strip(HEX_DIGITS):
@@ -208,7 +216,7 @@ def _read_address(session: _Session) -> Conversation[None]:
     request = dlt645.read_address()
     timing = session.profile.timing
     try:
-        answer = yield Ask(dlt645.encode(request), _Answering(request), timing.timeout_s, timing.attempts)
+        answer = yield Ask(dlt645.encode(request), Answering(request), timing.timeout_s, timing.attempts)
     except NoAnswer as silence:
         session.fail(ADDRESS, ItemError.NO_ANSWER, str(silence))
         return
@@ -244,7 +252,8 @@ def _error_of(value: Value) -> ItemError:
 
 
 def _frozen_at(session: _Session, identifier: str) -> Conversation[datetime | None]:
-    values, frame = yield from _read_values(session, identifier, dlt645.read(session.address, identifier))
+    request = dlt645.read(session.address, identifier)
+    values, frame = yield from _read_values(session, identifier, request, same_bytes)
     if not values:
         return None
     if values[0].problem:
@@ -254,7 +263,8 @@ def _frozen_at(session: _Session, identifier: str) -> Conversation[datetime | No
 
 
 def _read_frozen(session: _Session, identifier: str, stamp: datetime) -> Conversation[None]:
-    values, frame = yield from _read_values(session, identifier, dlt645.read(session.address, identifier))
+    request = dlt645.read(session.address, identifier)
+    values, frame = yield from _read_values(session, identifier, request, same_bytes)
     for value in values:
         _keep_stored(session, identifier, stamp, value, frame)
 
@@ -263,7 +273,7 @@ def _read_load_records(session: _Session, identifier: str, first: datetime, bloc
     local = first.astimezone(session.site.zone).replace(tzinfo=None)
     request = dlt645.read_load_record(session.address, identifier, blocks, local)
     try:
-        payload, frame = yield from _fetch(session, request)
+        payload, frame = yield from fetch_agreed(session, request, session.profile.timing, same_bytes)
         records = load_records.decode_records(identifier, payload).records
     except NoAnswer as silence:
         session.fail(identifier, ItemError.NO_ANSWER, str(silence))

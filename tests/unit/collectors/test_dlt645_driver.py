@@ -229,3 +229,59 @@ def test_a_long_answer_is_joined_from_its_pieces() -> None:
     answer = read(knowing(di_0001ff00=payload), "0001FF00")
     assert len(answer.results) == 64
     assert answer.results[63].text == "63.00"
+
+
+def telling(*payloads: str) -> Reply:
+    """A line on which the n-th reply of register 00010000 brings the n-th payload; the last one for ever."""
+    left = [bytes.fromhex(payload) for payload in payloads]
+
+    def reply(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
+        return dlt645.read_reply(request, left.pop(0) if len(left) > 1 else left[0])
+
+    return reply
+
+
+def test_a_register_counts_when_two_reads_agree_and_both_frames_prove_it() -> None:
+    (result,) = read(telling("56341200"), "00010000").results
+    assert result.text == "1234.56"
+    assert result.frame is not None
+    assert result.frame.request.count(b"\xfe\xfe\xfe\xfe") == result.frame.reply.count(b"\x16") == 2
+
+
+def test_a_damaged_read_is_outvoted_by_two() -> None:
+    for payloads in (("56341200", "56349200", "56341200"), ("56349200", "56341200", "56341200")):
+        (result,) = read(telling(*payloads), "00010000").results
+        assert result.text == "1234.56"
+
+
+def test_three_reads_that_disagree_are_no_reading_and_all_are_told() -> None:
+    answer = read(telling("56341200", "00000100", "99990000"), "00010000")
+    assert (answer.readings, answer.results[0].error) == ((), ItemError.INVALID_DATA)
+    assert "56341200, 00000100, 99990000" in answer.results[0].reason
+
+
+def test_a_register_that_moved_on_between_two_reads_agrees_with_itself() -> None:
+    (result,) = read(telling("56341200", "57341200"), "00010000").results
+    assert result.text == "1234.57"
+
+
+def test_a_register_that_went_back_or_jumped_does_not() -> None:
+    for second in ("55341200", "56351200"):
+        (result,) = read(telling("56341200", second, second), "00010000").results
+        assert result.frame is not None
+        assert result.text == {"55341200": "1234.55", "56351200": "1235.56"}[second], "the two later reads agree"
+
+
+def test_what_nobody_bills_is_read_once() -> None:
+    (result,) = read(telling("0123", "0999"), "02010100").results
+    assert result.text == "230.1"
+
+
+def test_a_register_whose_second_read_stays_unanswered_is_no_reading() -> None:
+    replies = [dlt645.read_reply]
+
+    def once(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
+        return replies.pop()(request, bytes.fromhex("56341200")) if replies else []
+
+    answer = read(once, "00010000")
+    assert (answer.readings, answer.results[0].error) == ((), ItemError.NO_ANSWER)

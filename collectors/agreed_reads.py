@@ -1,0 +1,73 @@
+"""DL/T 645 requests with all their follow-ups, once or until two reads agree. Decides nothing about meaning.
+
+A sum modulo 256 lets one damaged frame in some hundreds through, and what passes every other layer looks like any other
+value. So what may be billed is read again, and counts only when both reads tell the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from collectors.conversation import Ask, Conversation
+from collectors.profiles import Timing
+from collectors.session import MeterSession
+from headend.domain.errors import MeterRefused
+from headend.domain.readings import RawFrame
+from protocols import dlt645
+from protocols.dlt645.replies import Complete, Refused
+from protocols.errors import RemoteProtocolError
+
+MOST_READS = 3  # the third says which of two was right
+Heard = tuple[bytes, RawFrame]
+# (first payload, second payload, seconds between them) -> whether they tell the same
+Agreement = Callable[[bytes, bytes, float], bool]
+
+
+def same_bytes(first: bytes, second: bytes, seconds: float) -> bool:
+    """What lies in the meter's memory does not change between two reads."""
+    return first == second
+
+
+def fetch(session: MeterSession, request: dlt645.Frame, timing: Timing) -> Conversation[Heard]:
+    """Payload and frames of a read with all its follow-ups; MeterRefused, NoAnswer."""
+    assembler = dlt645.ReplyAssembler(request)
+    asked, heard = b"", b""
+    while True:
+        pending = assembler.pending
+        answer = yield Ask(dlt645.encode(pending), Answering(pending), timing.timeout_s, timing.attempts)
+        session.heard(answer)
+        asked, heard = asked + answer.frame.request, heard + answer.frame.reply
+        outcome = assembler.take(answer.event.frame)
+        if isinstance(outcome, Complete):
+            return outcome.payload, (answer.frame if len(heard) == len(answer.frame.reply) else RawFrame(asked, heard))
+        if isinstance(outcome, Refused):
+            code = "" if outcome.word is None else f"error word {outcome.word:02X}: "
+            raise MeterRefused(code + (", ".join(outcome.reasons) or "no reason given"))
+
+
+def fetch_agreed(
+    session: MeterSession, request: dlt645.Frame, timing: Timing, agrees: Agreement
+) -> Conversation[Heard]:
+    """The newer of the first two reads that agree, with the frames of both; RemoteProtocolError when none do."""
+    earlier: list[tuple[bytes, RawFrame, float]] = []
+    for _ in range(MOST_READS):
+        payload, frame = yield from fetch(session, request, timing)
+        now = session.last_heard.timestamp()
+        for other, proof, at in earlier:
+            if agrees(other, payload, now - at):
+                return payload, RawFrame(proof.request + frame.request, proof.reply + frame.reply)
+        earlier.append((payload, frame, now))
+    told = ", ".join(payload.hex().upper() for payload, _, _ in earlier)
+    raise RemoteProtocolError(f"{MOST_READS} reads disagree: {told}")
+
+
+class Answering:
+    """Predicate: this event is the answer to that request."""
+
+    __slots__ = ("_request",)
+
+    def __init__(self, request: dlt645.Frame) -> None:
+        self._request = request
+
+    def __call__(self, event: object) -> bool:
+        return isinstance(event, dlt645.FrameReceived) and dlt645.answers(self._request, event.frame)
