@@ -28,8 +28,8 @@ class Discovery:
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What came while one question was listened to."""
+class Heard:
+    """What came while one question was listened to. Garbled: several answered at once, or the line is bad."""
 
     addresses: set[str] = field(default_factory=set)
     is_garbled: bool = False
@@ -43,8 +43,8 @@ def discover(timeout_s: float, asked: Callable[[int, int], None] = lambda done, 
     questions = 0
     while suffixes:
         suffix = suffixes.pop()
-        heard = yield from _listen(suffix, timeout_s)
-        questions += 1
+        heard, asked_now = yield from search(suffix, timeout_s)
+        questions += asked_now
         found |= heard.addresses
         if heard.is_garbled and len(suffix) < ADDRESS_DIGITS:
             suffixes += [pair + suffix for pair in reversed(PAIRS)]
@@ -54,16 +54,35 @@ def discover(timeout_s: float, asked: Callable[[int, int], None] = lambda done, 
     return Discovery(tuple(sorted(found)), tuple(unparted), questions)
 
 
-def _listen(suffix: str, timeout_s: float) -> Conversation[_Heard]:
+def search(suffix: str, timeout_s: float) -> Conversation[tuple[Heard, int]]:
+    """The meters whose addresses end like this, each confirmed by its full address, and how many questions it took.
+
+    Two answers mixed on the wire may pass for a third, even in sum and digits; then nobody answers to its name.
+    """
+    heard = yield from _listen(suffix, timeout_s)
+    if len(suffix) == ADDRESS_DIGITS:
+        return heard, 1
+    confirmed = Heard(is_garbled=heard.is_garbled)
+    for address in sorted(heard.addresses):
+        again = yield from _listen(address, timeout_s)
+        if again.addresses == {address} and not again.is_garbled:
+            confirmed.addresses.add(address)
+        else:
+            confirmed.is_garbled = True
+    return confirmed, 1 + len(heard.addresses)
+
+
+def _listen(suffix: str, timeout_s: float) -> Conversation[Heard]:
     """All that answers an address that ends like this."""
     request = dlt645.read(suffix.rjust(ADDRESS_DIGITS, "A"), COMMUNICATION_ADDRESS)
-    heard = _Heard()
+    heard = Heard()
 
     def note(event: object) -> bool:
-        if isinstance(event, dlt645.FrameReceived):
-            if dlt645.answers(request, event.frame):
-                heard.addresses.add(_address_in(event.frame))
-        else:
+        if not isinstance(event, dlt645.FrameReceived):
+            heard.is_garbled = True
+        elif dlt645.answers(request, event.frame) and _tells_its_address(event.frame):
+            heard.addresses.add(event.frame.address)
+        elif event.frame.is_reply:  # no reply to this question: a mixture of several
             heard.is_garbled = True
         return False
 
@@ -72,7 +91,6 @@ def _listen(suffix: str, timeout_s: float) -> Conversation[_Heard]:
     return heard
 
 
-def _address_in(frame: dlt645.Frame) -> str:
-    """The address that the data tell; the frame's own where the meter refuses the item."""
-    told = frame.data[4:10][::-1].hex().upper()
-    return told if len(told) == ADDRESS_DIGITS and told.isdecimal() and not frame.is_error else frame.address
+def _tells_its_address(frame: dlt645.Frame) -> bool:
+    """Header and data tell the same; a meter that refuses the item has only its header."""
+    return frame.is_error or frame.data[4:][::-1].hex().upper() == frame.address

@@ -39,9 +39,11 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "P01": Campaign("bit_flips", 1_000_000, 100_000),  # flips
     "P02": Campaign("mutations", 10_000, 1_000),  # for each of thirteen operators
     "P04": Campaign("modbus_crc", 1_000_000, 20_000),  # frames of each kind of damage
+    "P03": Campaign("damaged_reads", 5_000_000, 20_000),  # replies for each of thirteen operators
     "P05": Campaign("two_way_splits", 1_000, 50),  # frames, cut at each byte
     "P06": Campaign("value_round_trips", 20_000, 200),  # examples of each data type
     "P08": Campaign("late_replies", 10_000, 2_000),  # late replies
+    "P09": Campaign("collisions", 1_000_000, 10_000),  # pairs
     "P10": Campaign("echoes", 10_000, 500),  # reads
     "P11": Campaign("babbling_line", 24, 1),  # hours
     "C01": Campaign("bad_days", 500, 20),  # meters, two days each
