@@ -65,7 +65,7 @@ class Dlt645Profile:
     load_profile: LoadProfile | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # known by identity: it is a key in every read
 class Ratio:
     """A register of the meter's settings by which values are multiplied, such as the ratio of its transformers."""
 
@@ -90,7 +90,7 @@ class Ratio:
         return Layout(self.type, self.resolution, self.word_order)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # known by identity: it is a key in every read
 class ModbusRegister:
     """Where a reading type stands: 0-based `address` as on the wire, number type, and the unit it is told in.
 
@@ -141,7 +141,7 @@ class ModbusRegister:
         return Layout(self.type, self.resolution, self.word_order, frozenset(self.invalid), self.worth)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # known by identity: it is a key in every read
 class TextRegister:
     """Where a text of the nameplate stands, two characters a register; it is told when asked for, and is no reading."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from collectors.conversation import Answer, Ask, Conversation
@@ -49,12 +50,11 @@ class RegisterReads:
 
     def read(self, read: modbus.ReadRequest) -> Conversation[Heard | Failed]:
         """The words, or why there are none."""
-        transaction = next(self._transactions) & 0xFFFF if isinstance(self._framing, modbus.Mbap) else 0
+        framing, timing = self._framing, self._timing
+        transaction = next(self._transactions) & 0xFFFF if isinstance(framing, modbus.Mbap) else 0
         request = modbus.read_request(self._unit, read, transaction=transaction)
         try:
-            answer = yield Ask(
-                self._framing.encode(request), _Answering(request), self._timing.timeout_s, self._timing.attempts
-            )
+            answer = yield Ask(framing.encode(request), _Answering(request), timing.timeout_s, timing.attempts)
         except NoAnswer as silence:
             return Failed(ItemError.NO_ANSWER, str(silence))
         said = modbus.outcome(answer.event.frame)
@@ -67,7 +67,12 @@ class RegisterReads:
 
 def framing_of(line: Line) -> modbus.Framing:
     """MBAP on TCP lines, RTU on serial ones and on TCP ones that say framing=rtu."""
-    url = parse_line(line.url)
+    return _framing_at(line.url)
+
+
+@lru_cache(maxsize=4096)  # every read asks, and lines are few
+def _framing_at(line_url: str) -> modbus.Framing:
+    url = parse_line(line_url)
     is_rtu = url.scheme != "tcp" or url.option(FRAMING, "mbap") == "rtu"
     return modbus.Rtu(modbus.Role.MASTER) if is_rtu else modbus.Mbap(modbus.Role.MASTER)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from math import isinf, isnan
 from typing import Final
 
 import numpy as np
@@ -96,7 +97,7 @@ def decode(words: Sequence[int], layout: Layout) -> Number:
     if len(words) != layout.type.words:
         raise LocalProtocolError(f"{len(words)} registers where {layout.type} fills {layout.type.words}")
     raw = struct.pack(f">{len(words)}H", *(words if layout.word_order is WordOrder.BIG else reversed(words)))
-    if int.from_bytes(raw, "big") in layout.invalid:
+    if layout.invalid and int.from_bytes(raw, "big") in layout.invalid:
         return Number(None, f"not present ({raw.hex().upper()})")
     if layout.type.is_float:
         return _float(raw, layout)
@@ -123,12 +124,14 @@ def encode(value: Decimal, layout: Layout) -> tuple[int, ...]:
 
 
 def _float(raw: bytes, layout: Layout) -> Number:
-    number = np.frombuffer(raw, dtype=">f4" if len(raw) == 4 else ">f8")[0]
-    if np.isnan(number):
+    (number,) = struct.unpack(_LAYOUT[layout.type], raw)
+    if isnan(number):
         return Number(None, f"not present (NaN {raw.hex().upper()})")
-    if np.isinf(number):
+    if isinf(number):
         return Number(None, f"infinite ({raw.hex().upper()})")
-    shortest, step = Decimal(str(number)) * layout.worth, layout.resolution
+    shortest, step = Decimal(str(np.float32(number)) if len(raw) == 4 else repr(number)), layout.resolution
+    if layout.worth != 1:
+        shortest *= layout.worth
     if abs(shortest) >= LARGEST_FLOAT:
         return Number(None, f"beyond every meter's range ({raw.hex().upper()})")
     steps = (shortest / step).to_integral_value(rounding=ROUND_HALF_EVEN)

@@ -20,6 +20,7 @@ BENCHES: Mapping[str, tuple[str, str]] = {
     "codec_decode": ("codec", "decoding"),
     "codec_build": ("codec", "building"),
     "round_trips": ("round_trips", "round_trips"),
+    "modbus_round_trips": ("modbus_round_trips", "modbus_round_trips"),
     "store_ingest": ("store_ingest", "store_ingest"),
     "collection_pass": ("collection_pass", "collection_pass"),
 }
@@ -32,10 +33,20 @@ def bench(name: str) -> Callable[[Size], Sequence[Line]]:
     return found
 
 
+def chosen_by(name: str) -> list[str]:
+    """The bench of this name, or all whose names hold it; `roundtrip` is as good as `round_trip`."""
+    if name in BENCHES:
+        return [name]
+    found = [known for known in BENCHES if name.replace("_", "") in known.replace("_", "")]
+    if not found:
+        raise argparse.ArgumentTypeError(f"no bench {name!r}; there are {', '.join(BENCHES)}")
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0, for a ratio is no verdict."""
     parser = argparse.ArgumentParser(prog="python -m tests.benches", description=__doc__)
-    parser.add_argument("--only", choices=BENCHES, action="append", help="this bench; may be repeated")
+    parser.add_argument("--only", type=chosen_by, action="extend", help="benches of this name; may be repeated")
     parser.add_argument("--data", type=Path, help="where stores are written; the disk decides much")
     parser.add_argument("--share", type=float, default=1.0, help="part of the full amount")
     parser.add_argument("--repeats", type=int, default=5)
