@@ -95,7 +95,8 @@ class _Line(asyncio.Protocol, asyncio.DatagramProtocol):
         self.data_received(data)
 
     def error_received(self, exc: Exception) -> None:
-        """Nobody hears us yet; repetitions find out."""
+        """The network says that nobody is there."""
+        self.is_lost = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True

@@ -1,0 +1,1 @@
+"""Terminals that dial in, over real sockets."""
