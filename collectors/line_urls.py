@@ -53,7 +53,8 @@ class LineUrl:
     def __str__(self) -> str:
         place = f"serial://{self.device}" if self.scheme == "serial" else f"{self.scheme}://{self.host}:{self.port}"
         place += f"/{self.terminal}" if self.terminal else ""
-        return place + (f"?{urlencode(self.options, safe="/")}" if self.options else "")
+        options = urlencode(self.options, safe="/")  # paths stay readable
+        return f"{place}?{options}" if options else place
 
     def option(self, name: str, default: str) -> str:
         """One option."""

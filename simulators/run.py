@@ -11,7 +11,7 @@ from simulators.errors import ListenError, SimulatorError, WitnessError
 from simulators.faces.dlt645 import dlt645_face
 from simulators.faces.gdw1376 import gdw1376_face
 from simulators.faces.modbus import modbus_face, sunspec_face, sunspec_float_face
-from simulators.faces.mqtt import mqtt_face
+from simulators.faces.mqtt import esphome_face, mqtt_face, sparkplug_face
 from simulators.fleet import FleetPlan, build_fleet
 from simulators.listen_url import parse_listen_url
 from simulators.meter import SimulatedMeter
@@ -25,6 +25,8 @@ FACES: Mapping[str, Face] = {
     "gdw1376": gdw1376_face,
     "modbus": modbus_face,
     "mqtt": mqtt_face,
+    "mqtt-esphome": esphome_face,
+    "mqtt-sparkplug": sparkplug_face,
     "sunspec": sunspec_face,
     "sunspec-float": sunspec_float_face,
 }

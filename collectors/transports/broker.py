@@ -153,7 +153,7 @@ def _translated(overheard: Overheard | None = None) -> Iterator[None]:
     try:
         yield
     except aiomqtt.MqttError as error:
-        reason = in_words(str(error), overheard.error if overheard else None)
+        reason = in_words(str(error), overheard.last_error if overheard else None)
         raise LineDown(f"broker: {reason}") from error
     cancellations.raise_new()
 

@@ -26,13 +26,13 @@ class Overheard(logging.Logger):
     def __init__(self) -> None:
         super().__init__("collectors.broker", logging.ERROR)
         self.propagate = False
-        self.error: BaseException | None = None
+        self.last_error: BaseException | None = None
 
     def handle(self, record: logging.LogRecord) -> None:
         """Keep, do not write."""
         for told in record.args if isinstance(record.args, tuple) else ():
             if isinstance(told, OSError):
-                self.error = told
+                self.last_error = told
 
 
 def in_words(problem: str, overheard: BaseException | None) -> str:

@@ -1,22 +1,26 @@
-"""The MQTT face: all meters behind one client of a broker, as behind a gateway. Each publishes its state every minute,
-spread over the minute, and at once when asked on `meters/ADDRESS/get`. The broker tells when the client is lost.
+"""The MQTT faces: all meters behind one client of a broker, as behind a gateway. Each tells its state every minute,
+spread over the minute, and at once when asked. What is said on which topics is a voice: JSON, ESPHome or Sparkplug B.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from typing import Final
 
 import aiomqtt
 
 from simulators.errors import ListenError
-from simulators.faces.mqtt_state import REQUESTS, requested_address, state_topic, tell_state
+from simulators.faces.mqtt_esphome import EsphomeVoice
+from simulators.faces.mqtt_sparkplug import SparkplugVoice
+from simulators.faces.mqtt_state import JsonVoice
+from simulators.faces.mqtt_voice import MakeVoice, Said
 from simulators.meter import SimulatedMeter
-from simulators.simulation import Simulation
+from simulators.simulation import Face, Simulation
 from simulators.witness import Exchange
 
 PROTOCOL = "mqtt"
-QOS = 1
 TICKS, TICK_S = 60, 1.0  # every meter once in a minute
 RETRY_S = 2.0
 TIMEOUT_S = 3.0
@@ -25,32 +29,33 @@ LARGEST_BACKLOG = 10_000
 
 
 @asynccontextmanager
-async def mqtt_face(simulation: Simulation) -> AsyncIterator[str]:
+async def _face(make_voice: MakeVoice, simulation: Simulation) -> AsyncIterator[str]:
     """Publish to a broker while the block runs; ListenError when it is not there at the start."""
     if simulation.url.scheme != "mqtt":
         raise ListenError(f"cannot publish to {simulation.url}: mqtt takes mqtt://host:port")
-    fleet = MqttFleet(simulation)
+    fleet = MqttFleet(simulation, make_voice)
     publishing = asyncio.create_task(fleet.run())  # no task group: it would wrap the caller's errors
     try:
         await fleet.is_published
-        yield f"{simulation.url} topic{_topics(simulation.meters)}"
+        first, last = fleet.voice.place(simulation.meters[0]), fleet.voice.place(simulation.meters[-1])
+        yield f"{simulation.url} topic" + (f" {first}" if first == last else f"s {first} to {last}")
     finally:
         publishing.cancel()
         await asyncio.gather(publishing, return_exceptions=True)
 
 
-def _topics(meters: Sequence[SimulatedMeter]) -> str:
-    first, last = state_topic(meters[0].address), state_topic(meters[-1].address)
-    return f" {first}" if len(meters) == 1 else f"s {first} to {last}"
+mqtt_face: Final[Face] = partial(_face, JsonVoice)
+esphome_face: Final[Face] = partial(_face, EsphomeVoice)
+sparkplug_face: Final[Face] = partial(_face, SparkplugVoice)
 
 
 class MqttFleet:
     """The client of all meters. `is_published` is done when it is connected, or failed when it cannot be."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, make_voice: MakeVoice) -> None:
         self._url, self._now, self._witness = simulation.url, simulation.now, simulation.witness
-        self._meters: Mapping[str, SimulatedMeter] = {meter.address: meter for meter in simulation.meters}
-        self._order = simulation.meters
+        self._order, self.voice = simulation.meters, make_voice(simulation.meters)
+        self._floor = asyncio.Lock()  # whoever has it says all of its messages before the next begins
         self.is_published: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -69,8 +74,8 @@ class MqttFleet:
         async with AsyncExitStack() as stack:
             with _cancellable():
                 client = await stack.enter_async_context(self._client())
-                await client.subscribe(REQUESTS, qos=QOS)
-                await client.publish(self._status_topic, "online", qos=QOS, retain=True)
+                await client.subscribe(self.voice.requests, qos=1)
+            await self._say(client, lambda: self.voice.greet(self._now()), b"")
             if not self.is_published.done():
                 self.is_published.set_result(None)
             async with asyncio.TaskGroup() as group:
@@ -81,36 +86,39 @@ class MqttFleet:
         while True:
             for tick in range(TICKS):
                 for meter in self._order[tick::TICKS]:
-                    await self._publish(client, meter, b"")
+                    await self._say(client, partial(self._tell, meter), b"")
                 await _pause(TICK_S)
+
+    def _tell(self, meter: SimulatedMeter) -> Sequence[Said]:
+        return self.voice.tell(meter, self._now())
 
     async def _answer(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
-            meter = self._meters.get(requested_address(str(message.topic)))
-            if meter is not None and not message.retain:
-                request = message.payload if isinstance(message.payload, bytes) else b""
-                await self._publish(client, meter, str(message.topic).encode() + b" " + request)
+            if message.retain:
+                continue  # a command is never an old one
+            topic, payload = str(message.topic), message.payload if isinstance(message.payload, bytes) else b""
+            request = topic.encode() + b" " + payload
+            await self._say(client, partial(self.voice.answer, topic, payload, self._now()), request)
 
-    async def _publish(self, client: aiomqtt.Client, meter: SimulatedMeter, request: bytes) -> None:
+    async def _say(self, client: aiomqtt.Client, words: Callable[[], Sequence[Said]], request: bytes) -> None:
         """Written down first: what the broker took before it was lost has been said."""
-        at = self._now()
-        state = tell_state(meter, at)
-        reply = state.topic.encode() + b" " + state.payload
-        self._witness.frame(Exchange(at, PROTOCOL, meter.address, request, reply, (state.truth,)))
-        with _cancellable():
-            await client.publish(state.topic, state.payload, qos=QOS)
-
-    @property
-    def _status_topic(self) -> str:
-        return f"gateways/{self._order[0].address}/status"
+        async with self._floor:
+            for said in words():
+                reply = said.topic.encode() + b" " + said.payload
+                if said.truth is not None:
+                    exchange = Exchange(said.truth.as_of, PROTOCOL, said.meter, request, reply, (said.truth,))
+                    self._witness.frame(exchange)
+                with _cancellable():
+                    await client.publish(said.topic, said.payload, qos=said.qos, retain=said.is_retained)
 
     def _client(self) -> aiomqtt.Client:
         logger = logging.getLogger("simulators.mqtt")
         logger.setLevel(logging.CRITICAL)  # losses are met by connecting again
+        will = self.voice.will(self._now())
         client = aiomqtt.Client(
             self._url.host,
             self._url.port,
-            will=aiomqtt.Will(self._status_topic, "offline", qos=QOS, retain=True),
+            will=aiomqtt.Will(will.topic, will.payload, qos=will.qos, retain=will.is_retained),
             timeout=TIMEOUT_S,
             keepalive=KEEPALIVE_S,
             max_queued_incoming_messages=LARGEST_BACKLOG,

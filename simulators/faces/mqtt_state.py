@@ -1,14 +1,15 @@
 """What a simulated MQTT meter says: its topics, and its state as JSON with every number as text. No connection.
 
-Its clock is set by the network, so `time` is the true instant.
+Its clock is set by the network, so `time` is the true instant; `seq` counts its messages.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from simulators.faces.mqtt_voice import Said
 from simulators.meter import SimulatedMeter
 from simulators.slots import TARIFFS
 from simulators.witness import Truth
@@ -16,13 +17,37 @@ from simulators.witness import Truth
 REQUESTS = "meters/+/get"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """One publication and the truth in it."""
+class JsonVoice:
+    """Voice of the profile `headend-json`."""
 
-    topic: str
-    payload: bytes
-    truth: Truth
+    requests = REQUESTS
+
+    def __init__(self, meters: Sequence[SimulatedMeter]) -> None:
+        self._meters: Mapping[str, SimulatedMeter] = {meter.address: meter for meter in meters}
+        self._status = f"gateways/{meters[0].address}/status"
+        self._told = Counter[str]()
+
+    def place(self, meter: SimulatedMeter) -> str:
+        """See Voice."""
+        return state_topic(meter.address)
+
+    def will(self, at: datetime) -> Said:
+        """See Voice."""
+        return Said(self._status, b"offline", is_retained=True)
+
+    def greet(self, at: datetime) -> Sequence[Said]:
+        """See Voice."""
+        return [Said(self._status, b"online", is_retained=True)]
+
+    def tell(self, meter: SimulatedMeter, at: datetime) -> Sequence[Said]:
+        """See Voice."""
+        self._told[meter.address] += 1
+        return [tell_state(meter, at, self._told[meter.address])]
+
+    def answer(self, topic: str, payload: bytes, at: datetime) -> Sequence[Said]:
+        """See Voice."""
+        meter = self._meters.get(requested_address(topic))
+        return self.tell(meter, at) if meter is not None else []
 
 
 def state_topic(address: str) -> str:
@@ -34,14 +59,19 @@ def requested_address(topic: str) -> str:
     return topic.split("/")[1]
 
 
-def tell_state(meter: SimulatedMeter, at: datetime) -> State:
+def tell_state(meter: SimulatedMeter, at: datetime, number: int) -> Said:
     """The state of a meter at an instant."""
     registers = dict(_registers(meter, at))
     values = {**registers, **dict(_instantaneous(meter, at))}
     time = at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    content = {"time": time, **{name: f"{value:f}" for name, value in values.items()}}
+    content = {
+        "time": time,
+        "seq": number,
+        "meter": meter.address,
+        **{name: f"{value:f}" for name, value in values.items()},
+    }
     payload = json.dumps(content, separators=(",", ":")).encode("ascii")
-    return State(state_topic(meter.address), payload, Truth(at, registers))
+    return Said(state_topic(meter.address), payload, meter.address, Truth(at, registers))
 
 
 def _registers(meter: SimulatedMeter, at: datetime) -> Iterator[tuple[str, Decimal]]:

@@ -96,21 +96,14 @@ async def test_a_meter_is_heard_over_tls_with_certificates_on_both_sides(site: S
     assert states.told == []
 
 
-@pytest.mark.parametrize(
-    ("who", "words"),
-    [
-        ("nobody", "wants a client certificate"),
-        ("expired", "our certificate has expired"),
-        ("foreign", "does not know who signed our certificate"),
-    ],
-)
-async def test_who_has_no_good_certificate_is_told_why(site: Site, who: str, words: str) -> None:
-    pairs = {
-        "nobody": lambda: None,
-        "expired": lambda: site.ours.sign("late", subject="headend", end="20210101000000Z"),
-        "foreign": lambda: site.foreign.sign("headend"),
-    }
-    assert words in await refused(site.access(pairs[who]()))
+async def test_who_has_no_good_certificate_is_told_why(site: Site) -> None:
+    late = site.ours.sign("late", subject="headend", end="20210101000000Z")
+    told = await asyncio.gather(*(refused(site.access(p)) for p in (None, late, site.foreign.sign("headend"))))
+    assert told == [
+        "broker: the broker wants a client certificate",
+        "broker: the broker says that our certificate has expired",
+        "broker: the broker does not know who signed our certificate",
+    ]
 
 
 async def test_a_broker_that_somebody_else_signed_for_is_not_trusted(site: Site) -> None:
@@ -160,13 +153,12 @@ async def test_without_the_rule_the_payload_still_says_whose_it_is(broker: Broke
         async with aiomqtt.Client("127.0.0.1", broker.port) as anybody:
             while not sink.kept:
                 await anybody.publish(f"meters/{A}/state", state("6.66"), qos=1)
-            sink.kept.clear()
             foreign = state("7.77", 1).replace("{", f'{{"meter":"{B}",', 1)
             await anybody.publish(f"meters/{A}/state", foreign, qos=1)
             await anybody.publish(f"meters/{A}/state", foreign.replace(B, A), qos=1)
-        await until(sink.values)
+        await until(lambda: "7.77" in sink.values())
         assert line.counters.unreadable == 1
-    assert sink.values() == ["7.77"]
+    assert sink.values().count("7.77") == 1
 
 
 def with_password(folder: Path) -> Broker:

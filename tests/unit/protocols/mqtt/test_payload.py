@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import RemoteProtocolError
-from protocols.mqtt import parse
-from protocols.mqtt.payload import DEEPEST, LARGEST_PAYLOAD
+from protocols.mqtt import parse, parse_text
+from protocols.mqtt.payload import DEEPEST, LARGEST_PAYLOAD, MOST_DIGITS
 
 # Tasmota documentation, MQTT and Power Monitoring: a SENSOR message of a plug with an energy monitor.
 TASMOTA = (
@@ -84,6 +84,11 @@ def test_what_is_no_number_says_so(text: str, problem: str) -> None:
         (b'{"a":' + b"1" * 40 + b"}", "40 characters"),
         (b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1), "deeper"),
         (b'{"a":' + b"[" * 30_000 + b"]" * 30_000 + b"}", "deeper"),
+        (b'{"a":' + b"9" * 65_000 + b"}", "65000 characters"),
+        (b'{"a":1e' + b"9" * 65_000 + b"}", "characters"),
+        (b"9" * LARGEST_PAYLOAD, "65536 characters"),
+        (b"[" * LARGEST_PAYLOAD, "deeper"),
+        (b'{"a":' * 13_000, "deeper"),
         (b'{"a":"' + b"x" * LARGEST_PAYLOAD + b'"}', "at most"),
     ],
 )
@@ -98,3 +103,29 @@ def test_no_bytes_do_more_than_that(raw: bytes) -> None:
         parse(raw).number("a")
     except RemoteProtocolError:
         return
+
+
+def test_as_much_as_is_allowed_is_read() -> None:
+    """The negative control of the caps."""
+    deep = b'{"a":' * (DEEPEST - 2) + b"[1]" + b"}" * (DEEPEST - 2)
+    assert parse(deep).content
+    assert parse(b'{"a":0.%b}' % (b"1" * (MOST_DIGITS - 1))).number("a").value is not None
+    assert parse(b'{"a":0.%b}' % (b"1" * (MOST_DIGITS + 1))).number("a").value is None
+    assert parse(b'{"a":"%b"}' % (b"x" * (LARGEST_PAYLOAD - 8))).content
+    assert parse(b'{"a":"%b"}' % (b"9" * 65_000)).number("a").value is None
+
+
+@pytest.mark.parametrize(("raw", "text"), [(b"431.70", "431.70"), (b" 12\n", "12"), (b"-0.5", "-0.5")])
+def test_a_bare_number_is_read_exactly(raw: bytes, text: str) -> None:
+    assert parse_text(raw).value == Decimal(text)
+
+
+@pytest.mark.parametrize("raw", [b"", b"inf", b"-Infinity", b"1_0", b"0x10", b"9" * LARGEST_PAYLOAD, b"1 2", b"\xff"])
+def test_what_is_no_bare_number_says_so(raw: bytes) -> None:
+    told = parse_text(raw)
+    assert told.value is None and told.is_present and told.problem
+
+
+@given(st.binary(max_size=100))
+def test_no_bytes_make_a_bare_number_fail(raw: bytes) -> None:
+    assert (parse_text(raw).value is None) == bool(parse_text(raw).problem)
