@@ -16,7 +16,7 @@ from collectors.register_reads import Failed, Heard
 from collectors.units import power_of_ten
 from headend.domain.collection import ItemError
 from headend.domain.reading_types import ReadingType, ReadingTypeTable
-from protocols.modbus.registers import Layout, Number, decode
+from protocols.modbus.registers import Layout, Number, decode_bytes
 from protocols.modbus.scales import multiplied, raised
 
 LARGEST_VALUE = Decimal(10) ** 11  # above every meter's; the store's integers must hold it
@@ -32,17 +32,19 @@ class Wanted:
     reading_type: ReadingType
     register: ModbusRegister
     layout: Layout
+    words: int
     power: int
 
     def told(self, outcomes: Outcomes) -> Decimal | Failed:
         """The exact value among what was heard, or why there is none."""
-        heard = outcomes[self.register]
+        register = self.register
+        heard = outcomes[register]
         if isinstance(heard, Failed):
             return heard
-        number = decode(heard.at(self.register.address, self.register.type.words), self.layout)
-        if self.register.exponent_at is not None:
-            number = raised(number, heard.at(self.register.exponent_at, 1)[0])
-        if self.register.ratios:
+        number = decode_bytes(heard.at(register.address, self.words), self.layout)
+        if register.exponent_at is not None:
+            number = raised(number, int.from_bytes(heard.at(register.exponent_at, 1), "big"))
+        if register.ratios:
             number = self._multiplied(number, outcomes)
         return self._checked(number, heard)
 
@@ -51,7 +53,7 @@ class Wanted:
             heard = outcomes[ratio]
             if isinstance(heard, Failed):
                 return Number(None, f"its ratio at {ratio.address} is unknown: {heard.reason}")
-            number = multiplied(number, decode(heard.at(ratio.address, ratio.type.words), ratio.layout))
+            number = multiplied(number, decode_bytes(heard.at(ratio.address, ratio.type.words), ratio.layout))
         return number
 
     def _checked(self, number: Number, heard: Heard) -> Decimal | Failed:
@@ -96,4 +98,4 @@ def _wanted(item: str, profile: ModbusProfile, types: ReadingTypeTable) -> Wante
         return register
     reading_type = types.by_name(register.reading_type)
     power = power_of_ten(register.unit, reading_type.unit) or 0
-    return Wanted(item, reading_type, register, register.layout, power)
+    return Wanted(item, reading_type, register, register.layout, register.type.words, power)

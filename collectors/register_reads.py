@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,16 +18,16 @@ from protocols.modbus.exceptions import FROM_GATEWAY
 
 
 class Heard(NamedTuple):
-    """Words from `address` on and the answer that brought them."""
+    """Registers from `address` on, two bytes each as they came, and the answer that brought them."""
 
     answer: Answer
     address: int
-    words: Sequence[int]
+    raw: bytes
 
-    def at(self, address: int, count: int) -> Sequence[int]:
-        """Some of the words."""
-        offset = address - self.address
-        return self.words[offset : offset + count]
+    def at(self, address: int, count: int) -> bytes:
+        """Some of the registers."""
+        offset = 2 * (address - self.address)
+        return self.raw[offset : offset + 2 * count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,10 @@ class RegisterReads:
             answer = yield Ask(framing.encode(request), _Answering(request), timing.timeout_s, timing.attempts)
         except NoAnswer as silence:
             return Failed(ItemError.NO_ANSWER, str(silence))
-        said = modbus.outcome(answer.event.frame)
-        if isinstance(said, modbus.Registers):
-            return Heard(answer, read.address, said.words)
+        frame = answer.event.frame
+        if not frame.is_exception:
+            return Heard(answer, read.address, frame.data[1:])
+        said = modbus.Refused(frame.data[0])
         if said.code in FROM_GATEWAY:
             return Failed(ItemError.NO_ANSWER, f"the gateway says: {said}")
         return Failed(ItemError.REFUSED, str(said), answer, said)

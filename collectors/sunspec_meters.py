@@ -85,7 +85,7 @@ def _walk(steps: sunspec.Walk, reads: RegisterReads) -> Conversation[sunspec.Fou
         while True:
             heard = yield from reads.read(request)
             if isinstance(heard, Heard):
-                said: modbus.Registers | modbus.Refused = modbus.Registers(tuple(heard.words))
+                said: modbus.Registers | modbus.Refused = modbus.outcome(heard.answer.event.frame)
             elif heard.refused is not None:
                 said = heard.refused
             else:

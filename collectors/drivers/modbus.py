@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from collectors.conversation import Conversation, LineParser
 from collectors.driver import Site
@@ -123,7 +124,7 @@ def _fetch_all(
         if not has_spoken and silences >= PATIENCE[source]:
             outcome: Heard | Failed = Failed(ItemError.NO_ANSWER, "not asked: the meter is silent")
         else:
-            outcome = yield from reads.read(modbus.ReadRequest(function, block.address, block.count))
+            outcome = yield from reads.read(_request(function, block.address, block.count))
         has_spoken = has_spoken or outcome.answer is not None
         silences += outcome.answer is None
         smaller = block.smaller() if isinstance(outcome, Failed) and _lacks_some(outcome) else ()
@@ -132,6 +133,11 @@ def _fetch_all(
         else:
             outcomes.update(dict.fromkeys(block.places, outcome))
     return outcomes
+
+
+@lru_cache(maxsize=4096)  # the same blocks are asked for ever
+def _request(function: int, address: int, count: int) -> modbus.ReadRequest:
+    return modbus.ReadRequest(function, address, count)
 
 
 def _lacks_some(outcome: Failed) -> bool:

@@ -53,9 +53,9 @@ class Connection:
 
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes as they come; the frames (and the noise before them) that are complete now."""
-        if not self._buffer and not self._noise and 0 < len(data) <= LONG:
-            if self._framing.frame_end(data, 0) == len(data):  # one whole frame, as nearly always
-                return [FrameReceived(self._framing.parse(data), data)]
+        is_fresh = not self._buffer and not self._noise and 0 < len(data) <= LONG
+        if is_fresh and self._framing.frame_end(data, 0) == len(data):  # one whole frame, as nearly always
+            return [_new(FrameReceived, (self._framing.parse(data), data))]
         self._buffer += data
         return self._scan(line_is_idle=False)
 

@@ -13,6 +13,7 @@ HOLDING_REGISTERS: Final = 3
 INPUT_REGISTERS: Final = 4
 READS: Final = frozenset({HOLDING_REGISTERS, INPUT_REGISTERS})
 _SPAN: Final = struct.Struct(">HH")
+_WORDS: Final = [struct.Struct(f">{count}H") for count in range(MAX_REGISTERS + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,17 @@ def exception_reply(request: Frame, code: int) -> Frame:
 
 def answers(request: Frame, reply: Frame) -> bool:
     """Whether `reply` can only be the answer to this read: transaction, unit, function and byte count agree."""
-    if (reply.transaction, reply.unit, reply.asked_function) != (request.transaction, request.unit, request.function):
+    if reply.transaction != request.transaction or reply.unit != request.unit:
         return False
-    if reply.is_exception:
-        return len(reply.data) == 1
-    count = int.from_bytes(request.data[2:4], "big")
-    return len(reply.data) == 1 + 2 * count and reply.data[0] == 2 * count
+    data = reply.data
+    if reply.function != request.function:
+        return reply.function == request.function | EXCEPTION and len(data) == 1
+    size = 2 * (request.data[2] << 8 | request.data[3])
+    return len(data) == 1 + size and data[0] == size
 
 
 def outcome(reply: Frame) -> Registers | Refused:
     """What a reply that answers says."""
     if reply.is_exception:
         return Refused(reply.data[0])
-    return Registers(struct.unpack(f">{len(reply.data) // 2}H", reply.data[1:]))
+    return Registers(_WORDS[len(reply.data) // 2].unpack_from(reply.data, 1))

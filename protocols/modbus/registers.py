@@ -7,11 +7,11 @@ done on the float itself. Knows no meter; profiles say what stands where.
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from math import isinf, isnan
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class WordOrder(StrEnum):
 
 
 LARGEST_FLOAT: Final = Decimal(10) ** 15
+FINEST_STEP: Final = -12  # below, LARGEST_FLOAT would not fit the precision of a Decimal
 _LAYOUT: Final[Mapping[RegisterType, str]] = {
     RegisterType.U16: ">H",
     RegisterType.I16: ">h",
@@ -58,6 +59,10 @@ _LAYOUT: Final[Mapping[RegisterType, str]] = {
     RegisterType.F32: ">f",
     RegisterType.F64: ">d",
 }
+
+
+_STRUCTS: Final = {kind: struct.Struct(layout) for kind, layout in _LAYOUT.items()}
+_BYTES: Final = {kind: 2 * kind.words for kind in RegisterType}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Layout:
     word_order: WordOrder = WordOrder.BIG
     invalid: frozenset[int] = frozenset()
     worth: Decimal = Decimal(1)
+    is_decimal_step: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.resolution.is_finite() or self.resolution <= 0:
@@ -82,10 +88,11 @@ class Layout:
             raise ValueError("what one is worth must be above zero")
         if self.worth != 1 and not self.type.is_float:
             raise ValueError("a count is worth the resolution; worth is for floats")
+        _, digits, exponent = self.resolution.as_tuple()
+        object.__setattr__(self, "is_decimal_step", digits == (1,) and int(exponent) >= FINEST_STEP)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A register's value, or None and why there is none."""
 
     value: Decimal | None
@@ -94,21 +101,24 @@ class Number:
 
 def decode(words: Sequence[int], layout: Layout) -> Number:
     """The value of as many registers as the type fills."""
-    if len(words) != layout.type.words:
-        raise LocalProtocolError(f"{len(words)} registers where {layout.type} fills {layout.type.words}")
-    raw = struct.pack(f">{len(words)}H", *(words if layout.word_order is WordOrder.BIG else reversed(words)))
+    return decode_bytes(struct.pack(f">{len(words)}H", *words), layout)
+
+
+def decode_bytes(raw: bytes, layout: Layout) -> Number:
+    """The same of registers as they came: two bytes each, the high byte first."""
+    if len(raw) != _BYTES[layout.type]:
+        raise LocalProtocolError(f"{len(raw) // 2} registers where {layout.type} fills {layout.type.words}")
+    if layout.word_order is WordOrder.LITTLE:
+        raw = b"".join(raw[at : at + 2] for at in range(len(raw) - 2, -1, -2))
     if layout.invalid and int.from_bytes(raw, "big") in layout.invalid:
         return Number(None, f"not present ({raw.hex().upper()})")
-    if layout.type.is_float:
-        return _float(raw, layout)
-    (count,) = struct.unpack(_LAYOUT[layout.type], raw)
-    return Number(count * layout.resolution)
+    (number,) = _STRUCTS[layout.type].unpack(raw)
+    return _float(number, raw, layout) if isinstance(number, float) else Number(number * layout.resolution)
 
 
-def text(words: Sequence[int]) -> str:
+def text(raw: bytes) -> str:
     """Two characters a register, without what fills them up; what is no ASCII shows as a question mark."""
-    raw = b"".join(word.to_bytes(2, "big") for word in words).split(b"\0", 1)[0]
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in raw).strip()
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in raw.split(b"\0", 1)[0]).strip()
 
 
 def encode(value: Decimal, layout: Layout) -> tuple[int, ...]:
@@ -123,8 +133,7 @@ def encode(value: Decimal, layout: Layout) -> tuple[int, ...]:
     return words if layout.word_order is WordOrder.BIG else words[::-1]
 
 
-def _float(raw: bytes, layout: Layout) -> Number:
-    (number,) = struct.unpack(_LAYOUT[layout.type], raw)
+def _float(number: float, raw: bytes, layout: Layout) -> Number:
     if isnan(number):
         return Number(None, f"not present (NaN {raw.hex().upper()})")
     if isinf(number):
@@ -134,6 +143,8 @@ def _float(raw: bytes, layout: Layout) -> Number:
         shortest *= layout.worth
     if abs(shortest) >= LARGEST_FLOAT:
         return Number(None, f"beyond every meter's range ({raw.hex().upper()})")
+    if layout.is_decimal_step:
+        return Number(shortest.quantize(step, ROUND_HALF_EVEN).normalize() + 0)
     steps = (shortest / step).to_integral_value(rounding=ROUND_HALF_EVEN)
     return Number((steps * step).normalize() + 0)
 

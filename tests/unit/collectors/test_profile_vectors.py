@@ -50,7 +50,9 @@ def agrees(register: ModbusRegister, vector: dict[str, Any]) -> bool:
 
 def heard(block: RegisterBlock, words: dict[int, int]) -> Heard:
     answer = Answer(None, RawFrame(b"", b""), INSTALLED, INSTALLED)
-    return Heard(answer, block.address, [words.get(block.address + n, 0) for n in range(block.count)])
+    return Heard(
+        answer, block.address, b"".join(words.get(block.address + n, 0).to_bytes(2, "big") for n in range(block.count))
+    )
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['profile']}-{v['reading_type']}-{v['address']}")
