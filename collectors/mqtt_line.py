@@ -207,7 +207,8 @@ class MqttLine:
         station = self._stations.find(message.topic)
         if station is None:
             self.counters.strays += 1
-            self._subscribed.add(message.topic)  # left over from an earlier session: unsubscribe
+            above = message.topic.rpartition("/")[0]
+            self._subscribed.update((message.topic, f"{above}/+"))  # left over from an earlier session: unsubscribe
             self._wants_change.set()
             return Hearing()
         hearing = station.hear(State(message.topic, message.payload, message.is_retained, self._clock.now()))

@@ -65,7 +65,8 @@ class Device:
         return None
 
     def connected(self) -> None:
-        """See Station."""
+        """See Station. What was heard but not yet durable comes again."""
+        self._sequence.forget()
 
     def _bare(self, state: State) -> Report:
         name = self._topics()[state.topic]

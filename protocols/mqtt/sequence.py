@@ -34,6 +34,10 @@ class SequenceWatch:
         self._newest: int | None = None
         self._recent = deque[tuple[int, bytes]](maxlen=REMEMBERED)
 
+    def forget(self) -> None:
+        """Messages may come again that nobody could keep: they are to be taken as new."""
+        self._recent.clear()
+
     def follow(self, number: int, raw: bytes) -> Follows:
         """How a message with this number follows. Only one with the same bytes is the same message."""
         if (number, raw) in self._recent:

@@ -106,7 +106,7 @@ class SparkplugSession:
         gone = dict.fromkeys([NODE, *self._births], False)
         self._births.clear()
         self._last.clear()
-        self._seq, self.why_rebirth = None, "it was offline"
+        self._seq, self.why_rebirth = None, ""  # it comes back with a birth
         return Heard(online=gone)
 
     def _told(self, topic: SparkplugTopic, payload: Payload) -> Heard:

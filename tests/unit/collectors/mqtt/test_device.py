@@ -88,6 +88,16 @@ def test_a_message_that_comes_again_is_not_a_second_reading() -> None:
     assert [len(hearing.reports) for hearing in (first, again, other)] == [1, 0, 1]
 
 
+def test_after_a_lost_connection_the_same_message_is_taken_again_for_it_may_not_be_durable() -> None:
+    station = DRIVER.station(OURS)
+    messages = [state(OURS_TOPIC, numbered(7)), state(OURS_TOPIC, numbered(8))]
+    heard = [station.hear(message) for message in messages]
+    station.connected()
+    again = [station.hear(message) for message in [*messages, *messages]]
+    assert [len(hearing.reports) for hearing in [*heard, *again]] == [1, 1, 1, 1, 0, 0]
+    assert not [hearing for hearing in again if hearing.news]
+
+
 def test_a_meter_that_starts_anew_has_lost_nothing() -> None:
     assert [hearing.news for hearing in hear_ours(numbered(900), numbered(0), numbered(1))] == [(), (), ()]
 

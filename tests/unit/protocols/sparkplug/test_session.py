@@ -127,7 +127,9 @@ def test_death_of_the_node_is_that_of_its_devices() -> None:
         message("DBIRTH", 1, metric(50, "power", 1, 4), device="m1"),
         message("NDEATH", None, metric(2, "bdSeq", None, 4)),
     )
-    assert dead.online == {"": False, "m1": False}
+    assert (dead.online, session.why_rebirth) == ({"": False, "m1": False}, "")
+    hear(session, message("NDATA", 5, metric(6, alias=1), at=AT + 5))
+    assert session.why_rebirth
 
 
 def test_the_will_of_an_earlier_connection_kills_nobody() -> None:
