@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 
 from headend.domain.collection import ItemError
 from headend.domain.errors import LineDown
-from protocols import gdw1376
+from protocols import gdw1376, modbus
+from protocols.gdw1376.replies import data_reply
 from simulators import FleetPlan, build_fleet, serve
+from simulators.faces.modbus_bus import ModbusBus
+from simulators.witness import Witness
 from tests.fakes.processes import free_port
 from tests.integration.terminals.field import (
     CLOCK,
@@ -205,5 +209,36 @@ def test_a_port_in_use_is_the_reason() -> None:
             with pytest.raises(LineDown, match="in use"):
                 await head_end.gateway.read(device, ("active_power",), 5)
         server.close()
+
+    asyncio.run(run())
+
+
+def test_a_modbus_meter_behind_a_terminal_is_read() -> None:
+    port = free_port()
+    fleet = build_fleet(FleetPlan(1))
+    bus = ModbusBus(fleet, modbus.Rtu(modbus.Role.METER), now=CLOCK.now, witness=Witness())
+
+    def on_modbus(dialled: HandDialled, reply: bytes) -> bytes:
+        """The answer of a terminal whose port has Modbus meters, to the newest request."""
+        *_, asked = gdw1376.Connection().receive(dialled.received)
+        assert isinstance(asked, gdw1376.FrameReceived)
+        unit = gdw1376.read(asked.frame, 16).units[0]
+        inner = next(bytes.fromhex(value.text) for value in unit.values if value.name == "forwarded")
+        session = bus.session()
+        heard = b"".join([*session.receive(inner), *session.line_idle()])
+        units = gdw1376.Units((0,), (1,), {"port": 4, "forwarded": heard.hex()})
+        return gdw1376.encode(data_reply(asked.frame, [units]))
+
+    async def run() -> None:
+        url = f"modbus+gdw1376://127.0.0.1:{port}/4403-00256/1?port=4&baudrate=9600&parity=N&profile=eastron-sdm630"
+        device = meter(url)
+        async with listening() as head_end:
+            head_end.gateway.watch([device])
+            await dial(port, simulated(), on_modbus)
+            answer = await head_end.gateway.read(device, ("voltage_l1", "active_energy_import"), 15)
+            heard_at = answer.results[0].received_at
+            shown = {fleet[0].snapshot(heard_at - timedelta(seconds=ago)).phases[0].voltage_v for ago in (0, 2)}
+            assert answer.results[0].value in shown  # it changes with the minute
+            assert answer.results[1].error is None
 
     asyncio.run(run())
