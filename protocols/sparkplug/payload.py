@@ -12,8 +12,8 @@ from protocols.errors import RemoteProtocolError
 from protocols.sparkplug.wire import Budget, WireType, read_fields, write_fields
 
 LARGEST_PAYLOAD: Final = 65_536
-MOST_FIELDS: Final = 8_000
-MOST_METRICS: Final = 2_000
+MOST_FIELDS: Final = 5_000
+MOST_METRICS: Final = 1_000
 LONGEST_NAME: Final = 256
 
 
@@ -92,6 +92,9 @@ _METRIC_TYPES: Final[Mapping[int, WireType]] = {
     ValueField.STRING: WireType.BYTES,
 }
 
+_FIELDS: Final = {int(field): field for field in ValueField}
+_FIRST_VALUE: Final = int(ValueField.INT)
+
 
 def parse(raw: bytes) -> Payload:
     """The payload of any message but STATE; RemoteProtocolError says what is wrong with it, whatever the bytes are."""
@@ -128,8 +131,8 @@ def _metric(raw: bytes, budget: Budget) -> Metric:
     value: Value | None = None
     for number, kind, told in read_fields(raw, budget):
         _check_type(_METRIC_TYPES, number, kind)
-        if number >= ValueField.INT:
-            value = Value(ValueField(number), told) if number in _METRIC_TYPES else None
+        if number >= _FIRST_VALUE:
+            value = Value(_FIELDS[number], told) if number in _FIELDS else None
         else:
             found[number] = told
     return _built(found, value)

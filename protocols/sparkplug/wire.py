@@ -12,7 +12,7 @@ from typing import Final
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 LONGEST_VARINT: Final = 10
-_FIXED: Final = {1: 8, 5: 4}
+_VARINT, _BYTES, _FIXED = 0, 2, {1: 8, 5: 4}  # plain numbers: this loop runs for every byte of a hostile payload
 
 
 class WireType(IntEnum):
@@ -46,7 +46,10 @@ def read_fields(raw: bytes, budget: Budget) -> Iterator[tuple[int, int, int | by
         if not 0 < number < 1 << 29:
             raise RemoteProtocolError(f"field number {number}")
         value: int | bytes
-        if kind == WireType.VARINT:
+        if kind == _VARINT and at < end and raw[at] < 0x80:
+            value = raw[at]
+            at += 1
+        elif kind == _VARINT:
             value, at = _varint(raw, at)
         else:
             size, at = _size(kind, raw, at)
@@ -84,8 +87,8 @@ def write_fields(fields: Iterable[tuple[int, int | bytes | None, WireType]]) -> 
 
 
 def _size(kind: int, raw: bytes, at: int) -> tuple[int, int]:
-    if kind == WireType.BYTES:
-        return _varint(raw, at)
+    if kind == _BYTES:
+        return (raw[at], at + 1) if at < len(raw) and raw[at] < 0x80 else _varint(raw, at)
     if kind not in _FIXED:
         raise RemoteProtocolError(f"wire type {kind}")
     return _FIXED[kind], at
