@@ -99,7 +99,10 @@ def _number(found: int | Decimal | str, path: str) -> Told:
 
 def _decimal(text: str) -> Decimal:
     _check_digits(text)
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:  # an exponent of twenty digits is JSON, and no Decimal
+        raise RemoteProtocolError(f"{text} is beyond every number") from error
 
 
 def _integer(text: str) -> int:

@@ -42,6 +42,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "P03": Campaign("damaged_reads", 5_000_000, 20_000),  # replies for each of thirteen operators
     "P05": Campaign("two_way_splits", 1_000, 50),  # frames, cut at each byte
     "P06": Campaign("value_round_trips", 20_000, 200),  # examples of each data type
+    "P07": Campaign("fuzz", 600, 3),  # seconds for each parser
     "P08": Campaign("late_replies", 10_000, 2_000),  # late replies
     "P09": Campaign("collisions", 1_000_000, 10_000),  # pairs
     "P10": Campaign("echoes", 10_000, 500),  # reads

@@ -129,3 +129,9 @@ def test_what_is_no_bare_number_says_so(raw: bytes) -> None:
 @given(st.binary(max_size=100))
 def test_no_bytes_make_a_bare_number_fail(raw: bytes) -> None:
     assert (parse_text(raw).value is None) == bool(parse_text(raw).problem)
+
+
+def test_an_exponent_beyond_every_number_is_an_error_of_the_payload() -> None:
+    """Found by fuzzing: such a text is JSON, and Decimal raises what is no error of ours."""
+    with pytest.raises(RemoteProtocolError, match="beyond every number"):
+        parse(b"66666e66666666666666666660")
