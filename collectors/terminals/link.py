@@ -18,8 +18,8 @@ from protocols.gdw1376.connection import frame_end
 from protocols.gdw1376.functions.link import HEARTBEAT, LOGIN, LOGOUT
 from protocols.gdw1376.replies import confirm_all
 
-LONGEST_ANSWER: Final = 256 * 1024
-"""Bytes of all frames of one answer."""
+LONGEST_ANSWER: Final = 64 * 1024
+"""Bytes of all frames of one answer: what an inbox holds."""
 
 
 class LoggedIn(NamedTuple):
@@ -66,11 +66,10 @@ LinkEvent = LoggedIn | LoggedOut | Alive | Reported | Answered | Stray | Noise
 
 
 class TerminalLink:
-    """One stream. `settings_of` tells how a terminal wants to be spoken to, once it is known which one it is."""
+    """One stream. `settings_of` tells how a terminal wants to be spoken to; that may change."""
 
     def __init__(self, settings_of: Callable[[TerminalAddress], TerminalSettings]) -> None:
         self._settings_of = settings_of
-        self._settings = TerminalSettings()
         self._connection = gdw1376.Connection()
         self._outgoing = bytearray()
         self._question: gdw1376.Frame | None = None
@@ -140,10 +139,8 @@ class TerminalLink:
 
     def _keep_link(self, frame: gdw1376.Frame, function: int, sender: TerminalAddress) -> LinkEvent:
         is_new = self.address is None
-        if is_new:
-            self._settings = self._settings_of(sender)
-        self._send(gdw1376.confirm_link(frame, self._settings.dialect))
         self.address, self.edition = sender, frame.edition
+        self._send(gdw1376.confirm_link(frame, self._settings_of(sender).dialect))
         if function == LOGOUT:
             return LoggedOut()
         return LoggedIn(sender) if is_new else Alive()
@@ -179,4 +176,5 @@ class TerminalLink:
 
     def _send(self, frame: gdw1376.Frame) -> None:
         """The only way out."""
-        self._outgoing += gdw1376.encode(guard.check(frame, self._settings.password_size))
+        settings = self._settings_of(self.address) if self.address is not None else TerminalSettings()
+        self._outgoing += gdw1376.encode(guard.check(frame, settings.password_size))

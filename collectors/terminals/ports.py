@@ -57,12 +57,9 @@ class _Dialled(asyncio.Protocol):
             self._directory.lost(self._session, str(exc) if exc else "it closed the connection")
 
     def pause_writing(self) -> None:
+        """Confirmations by the thousand that nobody reads: that is no terminal that lives."""
         if self._session is not None:
-            self._session.is_writable = False
-
-    def resume_writing(self) -> None:
-        if self._session is not None:
-            self._session.is_writable = True
+            self._directory.lost(self._session, "it takes no bytes")
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -32,7 +32,6 @@ class Session:
         self.received = 0
         self.inbox = ReceivingPipe()
         self.ended: str | None = None
-        self.is_writable = True
         self._has_rest = False
 
     def __repr__(self) -> str:
@@ -60,11 +59,9 @@ class Session:
         return events
 
     def ask(self, request: bytes) -> None:
-        """Send a request; LineDown when the session is over or its peer takes no bytes."""
+        """Send a request; LineDown when the session is over."""
         if self.ended is not None:
             raise LineDown(self.ended)
-        if not self.is_writable:
-            raise LineDown(f"{self.peer} takes no bytes")
         try:
             self.link.ask(request)
         except LocalProtocolError as error:

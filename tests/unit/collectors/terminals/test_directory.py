@@ -18,14 +18,25 @@ from collectors.terminals.directory import (
     MOST_UNKNOWN,
     TerminalDirectory,
 )
+from collectors.terminals.ports import _Dialled
 from collectors.terminals.session import IDLE_S, Session, Way
 from collectors.terminals.settings import TerminalSettings
 from collectors.terminals.terminal import PATIENCE_S, Terminal
 from collectors.terminals.turns import Turns
 from headend.domain.errors import LineDown
-from protocols import gdw1376
+from protocols import dlt645, gdw1376
 from tests.fakes.virtual_time import VirtualClock, run_virtual
-from tests.unit.collectors.terminals.frames import ADDRESS, HEARTBEAT, LOGIN, LOGOUT, OTHER, link, question, reply
+from tests.unit.collectors.terminals.frames import (
+    ADDRESS,
+    HEARTBEAT,
+    LOGIN,
+    LOGOUT,
+    OTHER,
+    link,
+    parsed,
+    question,
+    reply,
+)
 
 
 @dataclass
@@ -258,6 +269,47 @@ async def test_half_a_frame_does_not_hold_up_the_next_for_long() -> None:
     world.directory.heard(session, link(HEARTBEAT, 3))
     assert world.directory.counters.noise_bytes > 0
     assert bytes(peer.got).endswith(b"\x16")
+
+
+class DeafTransport(asyncio.Transport):
+    """Takes what is written; it is hung up."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("10.0.0.1", 4000)})
+        self.is_aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Somewhere."""
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+@virtually
+async def test_who_reads_no_confirmations_is_hung_up() -> None:
+    world, transport = World(), DeafTransport()
+    dialled = _Dialled(world.directory)
+    dialled.connection_made(transport)
+    dialled.data_received(link(LOGIN))
+    assert world.terminal.session is not None
+    dialled.pause_writing()
+    assert transport.is_aborted
+    assert "takes no bytes" in world.terminal.state
+
+
+@virtually
+async def test_a_line_that_comes_later_says_how_the_terminal_is_spoken_to() -> None:
+    world = World()
+    session, peer = world.dial(OTHER)
+    settings = TerminalSettings(dialect=gdw1376.Dialect.ALL, password_size=0)
+    world.directory.know(OTHER, settings)
+    peer.got.clear()
+    world.directory.heard(session, link(HEARTBEAT, 2, OTHER))
+    inner = dlt645.encode(dlt645.read("000000000001", "00010000"))
+    session.ask(gdw1376.encode(gdw1376.forward(settings.addressed(OTHER), gdw1376.Port(2), inner, gdw1376.Turn(3))))
+    confirmation, request = parsed(bytes(peer.got))
+    assert confirmation.data == bytes.fromhex("00000100")
+    assert request.data.endswith(inner)
 
 
 @virtually
