@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,8 +13,13 @@ from collectors.profiles import Timing
 from headend.domain.collection import ItemError
 from headend.domain.errors import NoAnswer
 from headend.domain.metering import Line
+from headend.domain.readings import RawFrame
 from protocols import modbus
 from protocols.modbus.exceptions import FROM_GATEWAY
+
+
+OWED_TIMES = 3
+"""A meter that answered a question in its third time-out may be as late with the repeated one."""
 
 
 class Heard(NamedTuple):
@@ -51,10 +56,13 @@ class RegisterReads:
     def read(self, read: modbus.ReadRequest) -> Conversation[Heard | Failed]:
         """The words, or why there are none."""
         framing, timing = self._framing, self._timing
-        transaction = next(self._transactions) & 0xFFFF if isinstance(framing, modbus.Mbap) else 0
-        request = modbus.read_request(self._unit, read, transaction=transaction)
         try:
-            answer = yield Ask(framing.encode(request), _Answering(request), timing.timeout_s, timing.attempts)
+            if isinstance(framing, modbus.Mbap):
+                request = modbus.read_request(self._unit, read, transaction=next(self._transactions) & 0xFFFF)
+                answer = yield Ask(framing.encode(request), _Answering(request), timing.timeout_s, timing.attempts)
+            else:
+                request = modbus.read_request(self._unit, read)
+                answer = yield from _ask_without_transaction(framing.encode(request), _Answering(request), timing)
         except NoAnswer as silence:
             return Failed(ItemError.NO_ANSWER, str(silence))
         frame = answer.event.frame
@@ -64,6 +72,38 @@ class RegisterReads:
         if said.code in FROM_GATEWAY:
             return Failed(ItemError.NO_ANSWER, f"the gateway says: {said}")
         return Failed(ItemError.REFUSED, str(said), answer, said)
+
+
+def _ask_without_transaction(raw: bytes, answers: Callable[[object], bool], timing: Timing) -> Conversation[Answer]:
+    """Ask over RTU, where a late answer to this question could pass for the answer to the next one.
+
+    So each question gets the same time again, unspoken, before anything else is asked; and after an answer to a
+    repeated question the line is heard until the other answers have come or stayed away.
+    """
+    owed = 0
+    while True:
+        try:
+            answer = yield Ask(raw, answers, timing.timeout_s, 1)
+            break
+        except NoAnswer:
+            late = yield from _listen(answers, timing.timeout_s)
+            if late is not None:
+                answer = late._replace(frame=RawFrame(raw, late.frame.reply))
+                break
+            owed += 1
+            if owed == timing.attempts:
+                raise NoAnswer(f"no answer within {2 * timing.timeout_s:g} s, {owed} tries") from None
+    while owed and (yield from _listen(answers, OWED_TIMES * timing.timeout_s)) is not None:
+        owed -= 1
+    return answer
+
+
+def _listen(answers: Callable[[object], bool], timeout_s: float) -> Conversation[Answer | None]:
+    """An ask without a byte: what is still heard."""
+    try:
+        return (yield Ask(b"", answers, timeout_s, 1))
+    except NoAnswer:
+        return None
 
 
 def framing_of(line: Line) -> modbus.Framing:

@@ -33,8 +33,7 @@ def converse(conversation: Conversation[MeterAnswer], reply: Reply, framing: Mba
     try:
         ask = next(conversation)
         while True:
-            request = framing.parse(ask.request)
-            frame = reply(request)
+            frame = reply(framing.parse(ask.request)) if ask.request else None  # without a byte it only listens
             event = FrameReceived(frame, framing.encode(frame)) if frame else None
             if event is not None and ask.answers(event):
                 ask = conversation.send(Answer(event, RawFrame(ask.request, event.raw), NOW, NOW))
