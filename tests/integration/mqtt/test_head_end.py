@@ -11,6 +11,7 @@ import pytest
 from headend.bootstrap.head_end import HeadEnd, open_head_end
 from headend.bootstrap.stores import prepare
 from headend.clock import SystemClock
+from headend.domain.events import EventKind
 from headend.domain.metering import Protocol
 from headend.domain.readings import StoredReading
 from headend.settings import Settings
@@ -76,3 +77,16 @@ async def test_two_data_directories_have_two_names_and_each_keeps_its_own(broker
         async with open_head_end(Settings(), directory, SystemClock()):
             names.append((directory / "broker_identifier").read_text())
     assert names[0] == names[1] != names[2]
+
+
+async def test_lost_messages_are_an_event_of_the_meter_and_doubled_ones_are_not(broker: Broker, tmp_path: Path) -> None:
+    now = SystemClock().now()
+    numbered = [state(f"{n}.00", now + timedelta(seconds=n)).replace("{", f'{{"seq":{n},', 1) for n in (1, 2, 2, 5)]
+    await run_until_stored(tmp_path / "data", broker, now + timedelta(seconds=5), *numbered)
+    async with open_head_end(Settings(), tmp_path / "data", SystemClock()) as head_end:
+        events = await head_end.stores.events.recent(50, installation_id=1)
+        second, energy = now + timedelta(seconds=2), head_end.types.by_name("active_energy_import")
+        doubled = await head_end.stores.readings.history(1, energy.id, second)
+    lost = [event.detail for event in events if event.kind is EventKind.MESSAGES_LOST]
+    assert set(lost) == {"2 of its messages did not come"}
+    assert [reading.version for reading in doubled] == [1]
