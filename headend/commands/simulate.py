@@ -22,13 +22,15 @@ Examples:
 
   headend simulate --protocol gdw1376 --listen dial://127.0.0.1:7700/4403-00256 --meters 5
 
+  headend simulate --protocol mqtt-sparkplug --listen mqtt://127.0.0.1:1883 --meters 20
+
 All meters share the line as on a bus; Modbus units are numbered from 1. MQTT meters publish to the broker at the URL.
 A gdw1376 terminal dials the head-end that listens at the URL; its meters are DL/T 645 meters behind port 2.
 """
 
 
 def simulate(
-    protocol: Annotated[str, typer.Option(help="dlt645, modbus, sunspec, sunspec-float, mqtt or gdw1376")],
+    protocol: Annotated[str, typer.Option(help="dlt645, modbus, sunspec[-float], mqtt[-esphome|-sparkplug], gdw1376")],
     listen: Annotated[
         str, typer.Option(help="tcp://host:port, serial:///dev/..., mqtt://host:port, dial://host:port", metavar="URL")
     ],
