@@ -181,8 +181,10 @@ async def test_who_waits_gets_the_terminal_that_comes() -> None:
 async def test_a_port_in_trouble_is_the_reason_at_once() -> None:
     world = World()
     world.directory.place_changed("cannot dial in: address in use")
+    begun = world.clock.monotonic()
     with pytest.raises(LineDown, match="address in use"):
         await world.terminal.present()
+    assert world.clock.monotonic() == begun
     assert len(world.told) == 1
 
 
@@ -264,11 +266,21 @@ async def test_one_terminals_nonsense_hurts_no_other() -> None:
 async def test_half_a_frame_does_not_hold_up_the_next_for_long() -> None:
     world = World()
     session, peer = world.dial()
-    world.directory.heard(session, b"\x68\xff\xfe\xff\xfe\x68" + link(HEARTBEAT, 2))
+    world.directory.heard(session, b"\x68\xfe\xfe\xfe\xfe\x68" + link(HEARTBEAT, 2))
+    assert [frame.sequence for frame in parsed(bytes(peer.got))] == [1]
     await world.wait(IDLE_S + 2)
-    world.directory.heard(session, link(HEARTBEAT, 3))
-    assert world.directory.counters.noise_bytes > 0
-    assert bytes(peer.got).endswith(b"\x16")
+    assert [frame.sequence for frame in parsed(bytes(peer.got))] == [1, 2]
+    assert world.directory.counters.noise_bytes == 6
+
+
+@virtually
+async def test_a_slow_network_may_hold_back_half_a_frame() -> None:
+    world = World()
+    session, peer = world.dial()
+    world.directory.heard(session, link(HEARTBEAT, 2)[:9])
+    await world.wait(IDLE_S - 1)
+    world.directory.heard(session, link(HEARTBEAT, 2)[9:])
+    assert [frame.sequence for frame in parsed(bytes(peer.got))] == [1, 2]
 
 
 class DeafTransport(asyncio.Transport):

@@ -115,6 +115,14 @@ def test_a_login_in_the_direction_of_a_master_is_not_believed() -> None:
     assert terminal.outgoing() == b""
 
 
+def test_what_a_master_would_say_is_no_report_either() -> None:
+    terminal = logged_in()
+    frame = gdw1376.parse(begun(0x0E, b"\x00\x00\x01\x00\x01\x00\x00\x00", 4))
+    events = terminal.receive(gdw1376.encode(frame._replace(control=frame.control & 0x7F)))
+    assert kinds(events) == [Stray]
+    assert terminal.outgoing() == b""
+
+
 @pytest.mark.parametrize("number", [0, 0xFFFF])
 def test_nobody_and_everybody_cannot_log_in(number: int) -> None:
     frame = gdw1376.parse(link(LOGIN))._replace(terminal=number)
@@ -196,6 +204,16 @@ def test_an_answer_of_several_frames_is_one(step: int) -> None:
     pieces = in_parts(request, 3, step=step)
     assert terminal.receive(pieces[0] + pieces[1]) == []
     assert terminal.receive(pieces[2]) == [Answered(b"".join(pieces))]
+
+
+def test_a_repeated_question_keeps_what_came_of_its_answer() -> None:
+    terminal = logged_in()
+    request = question()
+    terminal.ask(gdw1376.encode(request))
+    first, last = in_parts(request, 2, step=1)
+    terminal.receive(first)
+    terminal.ask(gdw1376.encode(request))
+    assert terminal.receive(last) == [Answered(first + last)]
 
 
 def test_an_answer_without_its_middle_is_none() -> None:
