@@ -24,6 +24,8 @@ Examples:
 
   headend read 'modbus+tcp://10.0.0.6:502/1?profile=eastron-sdm630' 1-0:1.8.0 1-0:32.7.0
 
+  headend read 'dlt645+gdw1376://0.0.0.0:7700/4403-00256/000000000001?port=2' 0001FF00 --timeout 60
+
   headend read 'mqtt://broker:1883/meters/000000000001/state' active_power --timeout 30
 
 Exit codes: 0 all read, 3 some, 4 no answer, 5 refused by the meter, 2 wrong usage.
