@@ -68,3 +68,11 @@ def test_a_meter_takes_what_a_master_asks() -> None:
 def test_what_modbus_does_not_allow_is_not_asked(read: ReadRequest) -> None:
     with pytest.raises(LocalProtocolError):
         read_request(1, read)
+
+
+@pytest.mark.parametrize("function", [3, 4])
+def test_the_echo_of_a_request_is_never_its_answer(function: int) -> None:
+    for address in (0, 0x0200, 0x0300, 0x0400, 0xFF00):
+        for count in range(1, 126):
+            request = read_request(9, ReadRequest(function, address, count))
+            assert not answers(request, request)
