@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 
 import pytest
 
-from tests.benches.__main__ import BENCHES, bench, main
+from tests.benches.__main__ import BENCHES, bench, chosen_by, main
 
 KEYS = {"bench", "ours", "peer", "peer_name", "ratio", "unit", "seed"}
 
@@ -23,3 +24,11 @@ def test_a_bench_prints_one_line_of_json_a_comparison(capsys: pytest.CaptureFixt
 
 def test_every_bench_of_the_table_can_be_found() -> None:
     assert all(callable(bench(name)) for name in BENCHES)
+
+
+def test_benches_are_chosen_by_a_part_of_their_names() -> None:
+    assert {"codec_decode", "codec_build"} <= set(chosen_by("codec"))
+    assert {"round_trips", "modbus_round_trips"} <= set(chosen_by("roundtrip"))
+    assert chosen_by("round_trips") == ["round_trips"]
+    with pytest.raises(argparse.ArgumentTypeError, match="there are codec_decode"):
+        chosen_by("nothing")
