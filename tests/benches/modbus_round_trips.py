@@ -1,7 +1,7 @@
 """Modbus TCP round trips over 1, 50 and 200 connections: the shipped path against pymodbus's own client alone.
 
-Ours runs on uvloop, as `headend serve` does: gateway, queue, deadline, matching, exact value, reading. pymodbus reads two
-registers and compares them, on uvloop and on the standard loop, which its users get.
+Ours runs on uvloop, as `headend serve` does: gateway, queue, deadline, matching, exact value, reading. pymodbus reads
+two registers and compares them, on uvloop and on the standard loop, which its users get.
 """
 
 from __future__ import annotations
