@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -30,7 +31,8 @@ class LinePolicy:
     """Limits of one line.
 
     `seconds_per_byte` is wire time (0 where unknown), `gap_s` the longest silence inside an answer that has begun,
-    `quiet_s` the silence that ends a drain, `drain_s` the longest drain.
+    `quiet_s` the silence that ends a drain, `drain_s` the longest drain, `rest_s` the silence before a request.
+    `baudrate` is the wire's own rate, 0 where it is unknown.
     """
 
     queue_size: int = 256
@@ -39,6 +41,8 @@ class LinePolicy:
     gap_s: float = 0.5
     quiet_s: float = 0.05
     drain_s: float = 1.0
+    rest_s: float = 0.0
+    baudrate: int = 0
 
 
 @dataclass(slots=True)
@@ -124,14 +128,17 @@ class Channel:
         *,
         policy: LinePolicy | None = None,
         on_state: Callable[[str | None], None] = lambda reason: None,
+        retune: Callable[[int], None] | None = None,
     ) -> None:
         self._pipe, self._clock = pipe, clock
+        self._retune, self._rate = retune, 0
         self._policy = policy or LinePolicy()
         self._on_state = on_state
         self._protocol, self._parser = "", SILENT
         self._jobs = _Waiting()
         self._order = itertools.count()
         self._backoff = Backoff()
+        self._last_heard = -math.inf
         self.counters = LineCounters()
 
     async def converse(self, talk: Talk[Finding], priority: Priority, deadline_s: float) -> Finding:
@@ -195,6 +202,7 @@ class Channel:
         except TimeoutError as error:
             raise LineDown(f"{self._pipe!r} could not be opened in time") from error
         self._protocol, self._parser = "", SILENT
+        self._rate = 0
         if self._backoff.succeed():
             self._on_state(None)
 
@@ -226,21 +234,45 @@ class Channel:
         for _ in range(ask.attempts):
             if self._clock.monotonic() >= deadline:
                 raise NoAnswer("the deadline passed")
+            if self._policy.rest_s:
+                await self._rest()
+            if ask.baudrate != self._rate:
+                self._tune(ask.baudrate)
             self._count_strays(self._pipe.pending())
             asked_at = self._clock.now()
             await self._pipe.write(ask.request)
             self.counters.exchanges += 1
             event = await self._hear(ask, deadline)
+            self._last_heard = self._clock.monotonic()
             if event is not None:
                 return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._clock.now())
             self.counters.timeouts += 1
             await self._drain()
         raise NoAnswer(f"no answer within {ask.timeout_s:g} s, {ask.attempts} tries")
 
+    def _tune(self, baudrate: int) -> None:
+        """Speak at this rate from here on, 0 = the line's own; a line that has only one stays silent at others."""
+        if self._retune is None:
+            raise NoAnswer("this line has one rate")
+        self._retune(baudrate or self._policy.baudrate)
+        self._rate = baudrate
+
+    @property
+    def _byte_s(self) -> float:
+        own = self._policy.baudrate
+        return self._policy.seconds_per_byte * (own / self._rate if self._rate and own else 1.0)
+
+    async def _rest(self) -> None:
+        """The wire's turn-round: whoever spoke last lets go of it."""
+        wait_s = self._last_heard + self._policy.rest_s - self._clock.monotonic()
+        if wait_s > 0:
+            await self._clock.sleep(wait_s)
+
     async def _hear(self, ask: Ask, deadline: float) -> Any | None:  # Any: an event of the parser
         now = self._clock.monotonic()
-        first_by = now + ask.timeout_s + self._policy.seconds_per_byte * len(ask.request)
-        all_by = min(first_by + self._policy.seconds_per_byte * LARGEST_ANSWER, deadline)
+        byte_s = self._byte_s
+        first_by = now + ask.timeout_s + byte_s * len(ask.request)
+        all_by = min(first_by + byte_s * LARGEST_ANSWER, deadline)
         by = min(first_by, all_by)
         while now < by:
             data = await self._pipe.read(by)

@@ -24,6 +24,8 @@ class LineParser(Protocol):
 class Ask(NamedTuple):
     """One request and how to know its answer. `timeout_s` counts from the last byte written, per attempt.
 
+    `baudrate` is the rate to speak at, 0 = the line's own; only serial lines have another.
+
     Ask and Answer are named tuples, because every exchange makes one of each and they build twice as fast.
     """
 
@@ -31,6 +33,7 @@ class Ask(NamedTuple):
     answers: Callable[[Any], bool]  # Any: an event of the line's parser
     timeout_s: float
     attempts: int = 2
+    baudrate: int = 0
 
 
 class Answer(NamedTuple):

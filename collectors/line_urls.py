@@ -1,7 +1,9 @@
 """URLs of lines and devices, read once and strictly. Opens nothing.
 
 Lines: `tcp://host:port`, `tcp://host:port?framing=rtu` (Modbus RTU through a serial gateway),
-`serial:///dev/ttyUSB0?baudrate=2400&parity=E`, `mqtt://host:port`, `mqtts://host:port?ca=/path&cert=/path&key=/path`;
+`serial:///dev/ttyUSB0?baudrate=2400&parity=E`; of either `echo=1` says that it lets us hear ourselves, `rest_ms=20` how
+long it rests before each request, of a gateway `baudrate=2400` how fast the wire behind it is, and of a serial line
+`fastest=9600` the rate that meters are asked to change to for long transfers. `mqtt://host:port`, `mqtts://host:port?ca=/path&cert=/path&key=/path`;
 a broker's name and password are `username=NAME&password_file=/path`: a secret never stands in a URL.
 Terminals that dial in: `gdw1376://0.0.0.0:7700/4403-00256?port=2` for meters behind a port, without `port` for the
 terminal's own data, `gdw1376+udp` for datagrams.
@@ -20,9 +22,11 @@ from collectors.terminals.settings import PORT_OPTIONS, TERMINAL_OPTIONS, port_s
 from headend.domain.errors import ConfigError
 from headend.domain.metering import Protocol
 
-SERIAL_OPTIONS = frozenset({"baudrate", "parity", "stopbits"})
+SERIAL_OPTIONS = frozenset({"baudrate", "parity", "stopbits", "echo", "rest_ms", "fastest"})
+FASTER_RATES = ("4800", "9600", "19200")  # that DL/T 645 meters can be asked to change to
 FRAMING = "framing"  # of a TCP line: rtu where the gateway passes serial bytes on as they are
 FRAMINGS = ("mbap", "rtu")
+GATEWAY_OPTIONS = (FRAMING, "baudrate", "echo", "rest_ms")  # of a TCP line: what stands behind the gateway
 DEFAULT_PROFILES = {
     Protocol.DLT645: "dlt645-2007",
     Protocol.MODBUS: "eastron-sdm630",
@@ -34,6 +38,7 @@ BROKER_OPTIONS = {"mqtt": ("username", "password_file"), "mqtts": ("username", "
 TERMINAL_SCHEMES = ("gdw1376", "gdw1376+udp")
 SCHEMES = ("tcp", "serial", *BROKER_OPTIONS, *TERMINAL_SCHEMES)
 LARGEST_POINT = 2040
+LONGEST_REST_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +188,14 @@ def _network_with(text: str, parts: SplitResult, scheme: str, options: dict[str,
     line = _network(text, parts, scheme)
     if scheme in BROKER_OPTIONS:
         return _broker(text, line, options)
-    framing = options.pop(FRAMING, "") if scheme == "tcp" else ""
-    if options:
-        raise _wrong(text, f"unknown option {next(iter(options))!r}")
-    if framing and framing not in FRAMINGS:
+    unknown = sorted(options.keys() - set(GATEWAY_OPTIONS))
+    if unknown:
+        raise _wrong(text, f"unknown option {unknown[0]!r}; known are {', '.join(GATEWAY_OPTIONS)}")
+    framing = options.get(FRAMING, "rtu")
+    if framing not in FRAMINGS:
         raise _wrong(text, f"framing {framing!r} is none of {', '.join(FRAMINGS)}")
-    return LineUrl(line.scheme, line.host, line.port, options=((FRAMING, framing),) if framing == "rtu" else ())
+    options = _timing(text, {name: value for name, value in options.items() if (name, value) != (FRAMING, "mbap")})
+    return LineUrl(line.scheme, line.host, line.port, options=tuple(sorted(options.items())))
 
 
 def _broker(text: str, line: LineUrl, options: dict[str, str]) -> LineUrl:
@@ -226,7 +233,19 @@ def _serial_with(text: str, device: str, options: dict[str, str]) -> LineUrl:
         raise _wrong(text, f"unknown option {unknown[0]!r}; known are {', '.join(sorted(SERIAL_OPTIONS))}")
     if not device.startswith("/"):
         raise _wrong(text, "the device is missing; write serial:///dev/ttyUSB0")
-    return LineUrl("serial", device=device, options=tuple(sorted(options.items())))
+    return LineUrl("serial", device=device, options=tuple(sorted(_timing(text, options).items())))
+
+
+def _timing(text: str, options: dict[str, str]) -> dict[str, str]:
+    """The options of a wire, checked: echo is 0 or 1, rest_ms the pause before each request."""
+    if options.get("echo", "1") not in ("0", "1"):
+        raise _wrong(text, f"echo {options['echo']!r} is neither 0 nor 1")
+    if options.get("fastest", "9600") not in FASTER_RATES:
+        raise _wrong(text, f"fastest {options['fastest']!r} is none of {', '.join(FASTER_RATES)}")
+    rest = options.get("rest_ms", "0")
+    if not (rest.isascii() and rest.isdecimal() and int(rest) <= LONGEST_REST_MS):
+        raise _wrong(text, f"rest_ms {rest!r} is no number from 0 to {LONGEST_REST_MS}")
+    return options
 
 
 def _options(text: str, parts: SplitResult) -> dict[str, str]:

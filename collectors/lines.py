@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from typing import Protocol as Interface
@@ -11,7 +12,8 @@ from collectors.channel import Channel, Finding, LinePolicy, Talk
 from collectors.conversation import Conversation
 from collectors.driver import StreamDriver
 from collectors.line_urls import LineUrl
-from collectors.transports.opened import OpenedPipe
+from collectors.transports.echo import EchoPipe
+from collectors.transports.pipe import BytePipe
 from collectors.transports.serial import SerialSettings, serial_pipe
 from collectors.transports.tcp import tcp_pipe
 from headend.domain.collection import MeterAnswer, Priority
@@ -157,15 +159,28 @@ def stream_line(
 
 def channel(url: LineUrl, clock: Clock, on_state: LineState = lambda reason: None) -> Channel:
     """The owner-to-be of a tcp or serial line."""
-    pipe, policy = _pipe(url)
-    return Channel(pipe, clock, policy=policy, on_state=on_state)
-
-
-def _pipe(url: LineUrl) -> tuple[OpenedPipe, LinePolicy]:
+    settings = _serial_settings(url)
+    policy = _policy(url, settings)
     if url.scheme == "tcp":
-        return tcp_pipe(url.host, url.port), LinePolicy()
+        return Channel(_echoing(url, tcp_pipe(url.host, url.port)), clock, policy=policy, on_state=on_state)
+    pipe = serial_pipe(settings)
+    return Channel(_echoing(url, pipe), clock, policy=policy, on_state=on_state, retune=pipe.retune)
+
+
+def _echoing(url: LineUrl, pipe: BytePipe) -> BytePipe:
+    return EchoPipe(pipe) if url.option("echo", "0") == "1" else pipe
+
+
+def _policy(url: LineUrl, settings: SerialSettings) -> LinePolicy:
+    is_paced = url.scheme == "serial" or bool(url.option("baudrate", ""))
+    policy = _paced(settings) if is_paced else LinePolicy()
+    rest_ms = url.option("rest_ms", "")
+    return replace(policy, rest_s=int(rest_ms) / 1000) if rest_ms else policy
+
+
+def _serial_settings(url: LineUrl) -> SerialSettings:
     try:
-        settings = SerialSettings(
+        return SerialSettings(
             url.device,
             int(url.option("baudrate", "2400")),
             url.option("parity", "E"),
@@ -173,5 +188,14 @@ def _pipe(url: LineUrl) -> tuple[OpenedPipe, LinePolicy]:
         )
     except ValueError as error:
         raise ConfigError(f"{url}: {error}", key="url") from error
+
+
+def _paced(settings: SerialSettings) -> LinePolicy:
+    """Waiting by the wire's own speed: Modbus asks for 3.5 characters of silence before a request, at least 1.75 ms."""
     byte_s = settings.wire_time_s(1)
-    return serial_pipe(settings), LinePolicy(seconds_per_byte=byte_s, quiet_s=max(0.05, 20 * byte_s))
+    return LinePolicy(
+        seconds_per_byte=byte_s,
+        quiet_s=max(0.05, 20 * byte_s),
+        rest_s=max(0.00175, 3.5 * byte_s),
+        baudrate=settings.baudrate,
+    )

@@ -10,6 +10,8 @@ from functools import lru_cache
 from collectors.agreed_reads import Agreement, Answering, fetch, fetch_agreed, same_bytes
 from collectors.conversation import Ask, Conversation, LineParser
 from collectors.driver import Site
+from collectors.faster_rate import at_rate
+from collectors.line_urls import parse_line
 from collectors.profiles import Dlt645Profile
 from collectors.session import MeterSession
 from headend.domain.collection import ItemError, MeterAnswer
@@ -29,6 +31,7 @@ DAY = timedelta(days=1)
 RACE = timedelta(minutes=1)
 ONE_COUNT = Decimal("0.01")
 FASTEST_PER_S = Decimal("0.03")  # kWh: 100 A at 400 V three-phase is 0.0192 kWh/s; CT meters tell secondary values
+WORTH_A_CHANGE = 16  # slots of a curve: below, changing the rate and back costs more than it saves
 FREEZE_SUFFIX = "_daily_freeze_"  # how the table of data identifiers names a frozen register
 
 
@@ -81,6 +84,13 @@ class Dlt645Driver:
     ) -> Conversation[MeterAnswer]:
         """See StreamDriver."""
         session = self._session(installation, ReadingSource.LOAD_PROFILE)
+        curve = self._curve(session, start, slots)
+        rates = _rates(installation.meter.line.url) if slots >= WORTH_A_CHANGE else None
+        if rates is None:
+            return (yield from curve)
+        return (yield from at_rate(curve, session.address, rates=rates, timing=session.profile.timing))
+
+    def _curve(self, session: _Session, start: datetime, slots: int) -> Conversation[MeterAnswer]:
         profile = session.profile.load_profile
         done = 0
         while profile and done < slots and not session.is_silent:
@@ -119,6 +129,14 @@ class _Session(MeterSession):
         local = datetime.fromisoformat(text).replace(tzinfo=self.site.zone)
         instants = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         return min(instants, key=lambda instant: abs(instant - self.last_heard))
+
+
+@lru_cache(maxsize=4096)
+def _rates(url: str) -> tuple[int, int] | None:
+    """The rate of a serial line and the faster one that its meters may be asked for, None where it has none."""
+    line = parse_line(url)
+    fastest = line.option("fastest", "")
+    return (int(line.option("baudrate", "2400")), int(fastest)) if fastest else None
 
 
 def _read_values(

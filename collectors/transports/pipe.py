@@ -88,6 +88,13 @@ class ReceivingPipe(asyncio.Protocol):
         await self._made.wait()
 
     @property
+    def transport(self) -> asyncio.Transport:
+        """What the bytes go through; LineDown before there is one."""
+        if self._transport is None:
+            raise LineDown("not open")
+        return self._transport
+
+    @property
     def is_lost(self) -> bool:
         """The other side or the operating system ended it."""
         return self._lost is not None

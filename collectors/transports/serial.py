@@ -12,6 +12,7 @@ import serial_asyncio_fast
 
 from collectors.transports.opened import OpenedPipe
 from collectors.transports.pipe import ReceivingPipe
+from headend.domain.errors import LineDown
 
 BAUD_RATES = (300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 PSEUDO_TERMINALS = range(136, 144)  # major device numbers of Linux
@@ -45,7 +46,18 @@ class SerialSettings:
         return size * self.bits_per_character / self.baudrate
 
 
-def serial_pipe(settings: SerialSettings) -> OpenedPipe:
+class SerialPipe(OpenedPipe):
+    """BytePipe on a serial device whose rate can be changed while it is open."""
+
+    def retune(self, baudrate: int) -> None:
+        """Send and hear at this rate from now on; LineDown when the line is not open, or refuses."""
+        try:
+            self._opened().transport.get_extra_info("serial").baudrate = baudrate
+        except (ValueError, OSError, termios.error) as error:
+            raise LineDown(f"{self!r}: {baudrate} Bd: {error}") from error
+
+
+def serial_pipe(settings: SerialSettings) -> SerialPipe:
     """A pipe on a serial device; nothing is opened yet."""
 
     async def connect() -> ReceivingPipe:
@@ -68,7 +80,7 @@ def serial_pipe(settings: SerialSettings) -> OpenedPipe:
         await pipe.connected()
         return pipe
 
-    return OpenedPipe(f"serial {settings.device} {settings.baudrate} 8{settings.parity}{settings.stop_bits}", connect)
+    return SerialPipe(f"serial {settings.device} {settings.baudrate} 8{settings.parity}{settings.stop_bits}", connect)
 
 
 def _is_pseudo_terminal(device: str) -> bool:

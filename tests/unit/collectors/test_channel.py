@@ -227,3 +227,37 @@ def test_an_error_of_ours_ends_the_job_and_not_the_waiting() -> None:
             await channel.converse(Talk("dlt645", dlt645.Connection, broken), Priority.ON_DEMAND, 10)
 
     on_line(lambda n, request: [(0.1, reply_to(request))], work)
+
+
+def test_a_wire_rests_before_each_request() -> None:
+    """Whoever spoke last must let go of an RS-485 line; the request waits, the answer does not."""
+    times: list[float] = []
+
+    def script(number: int, data: bytes) -> list[tuple[float, bytes]]:
+        times.append(asyncio.get_running_loop().time())
+        return [(0.1, reply_to(data))]
+
+    async def work(channel: Channel, pipe: ScriptedPipe) -> None:
+        await channel.converse(talk(ENERGY, EXPORT), Priority.SCHEDULED, 10)
+
+    on_line(script, work, rest_s=0.25)
+    assert times[1] - times[0] == pytest.approx(0.35)
+    times.clear()
+    on_line(script, work)
+    assert times[1] - times[0] == pytest.approx(0.1), "the control"
+
+
+def test_a_line_with_one_rate_is_silent_at_another() -> None:
+    def conversation() -> Conversation[str]:
+        try:
+            yield ask(ENERGY)._replace(baudrate=9600)
+        except NoAnswer as silence:
+            return str(silence)
+        return "answered"
+
+    async def work(channel: Channel, pipe: ScriptedPipe) -> None:
+        told = await channel.converse(Talk("dlt645", dlt645.Connection, conversation), Priority.SCHEDULED, 10)
+        assert told == "this line has one rate"
+        assert pipe.written == []
+
+    on_line(lambda number, data: [(0.1, reply_to(data))], work)

@@ -98,3 +98,16 @@ def test_the_topic_of_a_device_may_be_behind_tls() -> None:
     device = parse_device("mqtts://b:8883/meters/000000000001/state?ca=/a.pem")
     assert (device.protocol, device.server_address) == (Protocol.MQTT, "meters/000000000001/state")
     assert str(device.line) == "mqtts://b:8883?ca=/a.pem"
+
+
+def test_a_wire_says_how_fast_it_is_whether_it_echoes_and_how_long_it_rests() -> None:
+    line = parse_line("tcp://gateway:8899?baudrate=2400&echo=1&rest_ms=20")
+    assert (line.option("baudrate", ""), line.option("echo", "0"), line.option("rest_ms", "")) == ("2400", "1", "20")
+    assert str(line) == "tcp://gateway:8899?baudrate=2400&echo=1&rest_ms=20"
+
+
+@pytest.mark.parametrize("option", ["echo=yes", "rest_ms=-1", "rest_ms=9999", "speed=9600"])
+def test_a_wrong_option_of_a_wire_is_told(option: str) -> None:
+    for url in (f"tcp://gateway:8899?{option}", f"serial:///dev/ttyUSB0?{option}"):
+        with pytest.raises(ConfigError, match=option.split("=")[0]):
+            parse_line(url)
