@@ -23,6 +23,7 @@ from collectors.lines import LineState, StreamLine
 from collectors.profiles import Dlt645Profile
 from collectors.quarantine import Quarantine
 from collectors.supervisor import Supervisor
+from collectors.transports.pipe import BytePipe
 from headend import shipped
 from headend.bootstrap.line_journal import LineJournal
 from headend.domain.events import EndDeviceEvent, EventKind
@@ -74,6 +75,7 @@ class WorldPlan:
     faults_on: Mapping[int, Faults] = field(default_factory=dict)
     driver: MakeDriver = Dlt645Driver
     store: WrapStore = lambda store: store
+    line_end: Callable[[BytePipe], BytePipe] = lambda pipe: pipe
 
     @property
     def zone(self) -> ZoneInfo:
@@ -138,7 +140,7 @@ class World:
         bus = Dlt645Bus(self._buses[name], now=self.clock.now, witness=self.witness)
         pipe = FaultyLine(name, bus, self.plan.faults_of(number), self.plan.seed, self.log)
         self.pipes[name] = pipe
-        return StreamLine(Channel(pipe, self.clock, on_state=on_state), self._drivers)
+        return StreamLine(Channel(self.plan.line_end(pipe), self.clock, on_state=on_state), self._drivers)
 
 
 @asynccontextmanager
