@@ -11,7 +11,7 @@ from collections.abc import Callable
 from collectors.conversation import Ask, Conversation
 from collectors.profiles import Timing
 from collectors.session import MeterSession
-from headend.domain.errors import MeterRefused
+from headend.domain.errors import MeterRefused, NoAnswer
 from headend.domain.readings import RawFrame
 from protocols import dlt645
 from protocols.dlt645.replies import Complete, Refused
@@ -48,17 +48,28 @@ def fetch(session: MeterSession, request: dlt645.Frame, timing: Timing) -> Conve
 def fetch_agreed(
     session: MeterSession, request: dlt645.Frame, timing: Timing, agrees: Agreement
 ) -> Conversation[Heard]:
-    """The newer of the first two reads that agree, with the frames of both; RemoteProtocolError when none do."""
+    """The newer of the first two reads that agree, with the frames of both; RemoteProtocolError when none do.
+
+    A meter that answered once and then stays silent is asked again, as one whose answers disagree is.
+    """
     earlier: list[tuple[bytes, RawFrame, float]] = []
     for _ in range(MOST_READS):
-        payload, frame = yield from fetch(session, request, timing)
+        try:
+            payload, frame = yield from fetch(session, request, timing)
+        except NoAnswer as silence:
+            if not earlier:
+                raise
+            last_silence = silence
+            continue
         now = session.last_heard.timestamp()
         for other, proof, at in earlier:
             if agrees(other, payload, now - at):
                 return payload, RawFrame(proof.request + frame.request, proof.reply + frame.reply)
         earlier.append((payload, frame, now))
+    if len(earlier) == 1:
+        raise last_silence
     told = ", ".join(payload.hex().upper() for payload, _, _ in earlier)
-    raise RemoteProtocolError(f"{MOST_READS} reads disagree: {told}")
+    raise RemoteProtocolError(f"{len(earlier)} reads disagree: {told}")
 
 
 class Answering:

@@ -277,6 +277,16 @@ def test_what_nobody_bills_is_read_once() -> None:
     assert result.text == "230.1"
 
 
+def test_a_lost_second_read_is_asked_for_again() -> None:
+    left = [True, False, True]
+
+    def losing_the_second(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
+        return dlt645.read_reply(request, bytes.fromhex("56341200")) if left.pop(0) else []
+
+    (result,) = read(losing_the_second, "00010000").results
+    assert result.text == "1234.56"
+
+
 def test_a_register_whose_second_read_stays_unanswered_is_no_reading() -> None:
     replies = [dlt645.read_reply]
 
