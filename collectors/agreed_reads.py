@@ -1,23 +1,21 @@
 """DL/T 645 requests with all their follow-ups, once or until two reads agree. Decides nothing about meaning.
 
-A sum modulo 256 lets one damaged frame in some hundreds through, and what passes every other layer looks like any other
-value. So what may be billed is read again, and counts only when both reads tell the same.
+A sum modulo 256 is the only check of these frames: one damaged frame in some hundreds passes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from collectors.agreement import until_agreed
 from collectors.conversation import Ask, Conversation
 from collectors.profiles import Timing
 from collectors.session import MeterSession
-from headend.domain.errors import MeterRefused, NoAnswer
+from headend.domain.errors import MeterRefused
 from headend.domain.readings import RawFrame
 from protocols import dlt645
 from protocols.dlt645.replies import Complete, Refused
-from protocols.errors import RemoteProtocolError
 
-MOST_READS = 3  # the third says which of two was right
 Heard = tuple[bytes, RawFrame]
 # (first payload, second payload, seconds between them) -> whether they tell the same
 Agreement = Callable[[bytes, bytes, float], bool]
@@ -48,28 +46,10 @@ def fetch(session: MeterSession, request: dlt645.Frame, timing: Timing) -> Conve
 def fetch_agreed(
     session: MeterSession, request: dlt645.Frame, timing: Timing, agrees: Agreement
 ) -> Conversation[Heard]:
-    """The newer of the first two reads that agree, with the frames of both; RemoteProtocolError when none do.
-
-    A meter that answered once and then stays silent is asked again, as one whose answers disagree is.
-    """
-    earlier: list[tuple[bytes, RawFrame, float]] = []
-    for _ in range(MOST_READS):
-        try:
-            payload, frame = yield from fetch(session, request, timing)
-        except NoAnswer as silence:
-            if not earlier:
-                raise
-            last_silence = silence
-            continue
-        now = session.last_heard.timestamp()
-        for other, proof, at in earlier:
-            if agrees(other, payload, now - at):
-                return payload, RawFrame(proof.request + frame.request, proof.reply + frame.reply)
-        earlier.append((payload, frame, now))
-    if len(earlier) == 1:
-        raise last_silence
-    told = ", ".join(payload.hex().upper() for payload, _, _ in earlier)
-    raise RemoteProtocolError(f"{len(earlier)} reads disagree: {told}")
+    """The newer of the first two reads that agree, with the frames of both; see `until_agreed`."""
+    return (
+        yield from until_agreed(session, lambda: fetch(session, request, timing), agrees, lambda p: p.hex().upper())
+    )
 
 
 class Answering:

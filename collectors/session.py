@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from collectors.conversation import Answer
@@ -42,6 +42,12 @@ class MeterSession:
     def last_heard(self) -> datetime:
         """When the newest answer came, aware UTC."""
         return self._answer.received_at if self._answer else self.site.now()
+
+    def shown_now(self, text: str) -> datetime:
+        """The instant of what a clock in the site's zone shows; of an hour that comes twice in autumn, the nearer one."""
+        local = datetime.fromisoformat(text).replace(tzinfo=self.site.zone)
+        instants = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        return min(instants, key=lambda instant: abs(instant - self.last_heard))
 
     def heard(self, answer: Answer) -> None:
         """Remember the newest answer of the meter."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 
 from collectors.agreed_reads import Agreement, Answering, fetch, fetch_agreed, same_bytes
+from collectors.agreement import moved_on
 from collectors.conversation import Ask, Conversation, LineParser
 from collectors.driver import Site
 from collectors.faster_rate import at_rate
@@ -29,8 +29,6 @@ CLOCK, ADDRESS = "clock", "address"  # items of this protocol that are no readin
 HEX_DIGITS = "0123456789ABCDEFabcdef"
 DAY = timedelta(days=1)
 RACE = timedelta(minutes=1)
-ONE_COUNT = Decimal("0.01")
-FASTEST_PER_S = Decimal("0.03")  # kWh: 100 A at 400 V three-phase is 0.0192 kWh/s; CT meters tell secondary values
 WORTH_A_CHANGE = 16  # slots of a curve: below, changing the rate and back costs more than it saves
 FREEZE_SUFFIX = "_daily_freeze_"  # how the table of data identifiers names a frozen register
 
@@ -124,12 +122,6 @@ class _Session(MeterSession):
         """The instant of a time by the meter's own clock, YYYY-MM-DD hh:mm[:ss]."""
         return datetime.fromisoformat(text).replace(tzinfo=self.site.zone).astimezone(UTC)
 
-    def shown_now(self, text: str) -> datetime:
-        """The same of what the clock shows now: of an hour that comes twice in autumn, the one nearer to our time."""
-        local = datetime.fromisoformat(text).replace(tzinfo=self.site.zone)
-        instants = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-        return min(instants, key=lambda instant: abs(instant - self.last_heard))
-
 
 @lru_cache(maxsize=4096)
 def _rates(url: str) -> tuple[int, int] | None:
@@ -216,7 +208,7 @@ def _moved_on(first: Value, second: Value, seconds: float) -> bool:
     """Equal, or ahead by no more than a meter can count in that time."""
     if first.number is None or second.number is None:
         return first == second
-    return 0 <= second.number - first.number <= ONE_COUNT + FASTEST_PER_S * Decimal(seconds)
+    return moved_on(first.number, second.number, seconds)
 
 
 def _identifier(site: Site, item: str) -> str:

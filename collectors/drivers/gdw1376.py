@@ -143,12 +143,6 @@ class _Session(MeterSession):
         url = parse_line(installation.meter.line.url)
         self.terminal = terminal_settings(dict(url.options)).addressed(TerminalAddress.parse(url.terminal))
 
-    def instant(self, text: str) -> datetime:
-        """Of a time by the terminal's clock; of an hour that comes twice in autumn, the one nearer to our time."""
-        local = datetime.fromisoformat(text).replace(tzinfo=self.site.zone)
-        instants = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-        return min(instants, key=lambda instant: abs(instant - self.last_heard))
-
     def local(self, instant: datetime) -> str:
         """As the terminal writes it."""
         return f"{instant.astimezone(self.site.zone):%Y-%m-%d %H:%M}"
@@ -210,7 +204,7 @@ def _understood(answer: Answer, function: int) -> _Told | _Failed:
 def _tell_clock(session: _Session, told: _Told) -> None:
     text = told.text("terminal_clock")
     if text:
-        session.clock_told(session.instant(text), told.frame)
+        session.clock_told(session.shown_now(text), told.frame)
     else:
         session.fail(CLOCK, ItemError.NOT_PRESENT, "the terminal's clock is not available", told.frame)
 
@@ -223,7 +217,7 @@ def _tell_now(session: _Session, item: str, told: _Told) -> None:
         return
     read_at = told.text("read_at")
     doubt = frozenset({ReadingQuality.ESTIMATED}) if told.remark and value.name.startswith(REMARKED) else frozenset()
-    measured_at = session.instant(read_at) if read_at else None
+    measured_at = session.shown_now(read_at) if read_at else None
     _tell(session, item, value, frame=told.frame, measured_at=measured_at, qualities=doubt)
 
 
