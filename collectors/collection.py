@@ -16,6 +16,7 @@ from headend.domain.metering import MeterInstallation
 from headend.ports import Clock, EventLog, ReadingSink
 
 METER_DEADLINE_S = 60.0
+KEPT_AT_ONCE = 32  # meters of one route whose readings are on their way to the store; then the route waits
 AskMeter = Callable[[MeterInstallation], Awaitable[MeterAnswer | None]]
 
 
@@ -82,18 +83,17 @@ class Collection:
     async def _route(
         self, route: Sequence[MeterInstallation], ask: AskMeter, report: PassReport, heard: Callable[[], None]
     ) -> None:
-        keeping: asyncio.Task[None] | None = None
-        async with asyncio.TaskGroup() as group:  # keeps one meter's readings while the next meter is asked
+        room = asyncio.Semaphore(KEPT_AT_ONCE)
+        async with asyncio.TaskGroup() as group:  # keeps some meters' readings while the next meters are asked
             for installation in route:
                 if not self._quarantine.is_due(installation.id):
                     report.spared += 1
                     continue
                 answer = await self._ask(installation, ask, report)
                 heard()
-                if keeping is not None:
-                    await keeping
-                if answer is not None:
-                    keeping = group.create_task(self._keep(answer, report))
+                if answer is not None and answer.readings:
+                    await room.acquire()
+                    group.create_task(self._keep(answer, report)).add_done_callback(lambda done: room.release())
 
     async def _ask(self, installation: MeterInstallation, ask: AskMeter, report: PassReport) -> MeterAnswer | None:
         try:
