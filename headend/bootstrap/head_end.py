@@ -32,6 +32,7 @@ from headend.services.accept_readings import AcceptReadings
 from headend.services.backfill_gaps import BackfillGaps
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.export_billing import ExportBilling
+from headend.services.gather_readings import GatherReadings
 from headend.services.import_meters import ImportMeters
 from headend.services.meter_facts import MeterFacts
 from headend.services.read_now import ReadNow
@@ -52,6 +53,7 @@ class HeadEnd:
     stores: Stores
     feed: InProcessFeed
     gateway: FieldGateway
+    gather: GatherReadings
     collection: Collection
     supervisor: Supervisor
     read_now: ReadNow
@@ -75,8 +77,9 @@ class HeadEnd:
             group.create_task(self._tidy_stores())
 
     async def run_lines(self) -> None:
-        """Own the lines and note their ups and downs, until cancelled."""
+        """Own the lines, note their ups and downs, and keep what they bring, until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self.gather.run())
             group.create_task(self.gateway.run())
             group.create_task(self.journal.run())
 
@@ -116,7 +119,9 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
 def _assemble(settings: Settings, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores) -> HeadEnd:
     zone, clock, events, feed = settings.zone, journal.clock, stores.events, InProcessFeed()
     facts = MeterFacts(stores.registry)
-    accept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
+    accept = GatherReadings(
+        AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
+    )
     gateway = FieldGateway(field.makers, journal.line_changed, accept)
     collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())
     gaps = ListGaps(stores.registry, stores.readings, field.types, clock)
@@ -129,6 +134,7 @@ def _assemble(settings: Settings, journal: LineJournal, field: Field, rules: Rul
         stores=stores,
         feed=feed,
         gateway=gateway,
+        gather=accept,
         collection=collection,
         supervisor=Supervisor(collection, stores.registry, plans, backfill, zone=zone, clock=clock),
         read_now=ReadNow(stores.registry, gateway, accept),
