@@ -47,9 +47,11 @@ def fetch_agreed(
     session: MeterSession, request: dlt645.Frame, timing: Timing, agrees: Agreement
 ) -> Conversation[Heard]:
     """The newer of the first two reads that agree, with the frames of both; see `until_agreed`."""
-    return (
-        yield from until_agreed(session, lambda: fetch(session, request, timing), agrees, lambda p: p.hex().upper())
-    )
+    return (yield from until_agreed(session, lambda: fetch(session, request, timing), agrees, _shown))
+
+
+def _shown(payload: bytes) -> str:
+    return payload.hex().upper()
 
 
 class Answering:

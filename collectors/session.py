@@ -44,7 +44,7 @@ class MeterSession:
         return self._answer.received_at if self._answer else self.site.now()
 
     def shown_now(self, text: str) -> datetime:
-        """The instant of what a clock in the site's zone shows; of an hour that comes twice in autumn, the nearer one."""
+        """The instant that a clock in the site's zone shows; of an hour that comes twice in autumn, the nearer one."""
         local = datetime.fromisoformat(text).replace(tzinfo=self.site.zone)
         instants = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         return min(instants, key=lambda instant: abs(instant - self.last_heard))

@@ -5,12 +5,14 @@ from protocols.dlt698.assembly import Assembler
 from protocols.dlt698.connection import Connection, Event, FrameReceived, NoiseReason, NoiseReceived
 from protocols.dlt698.data import Data
 from protocols.dlt698.frame import AddressKind, Fragment, Frame, Piece, ServerAddress, encode
+from protocols.dlt698.replies import Complete, Refused, ReplyAssembler
 from protocols.dlt698.requests import answers, confirm_fragment, get, get_address, get_next, link_reply
 
 __all__ = [
     "AddressKind",
     "Apdu",
     "Assembler",
+    "Complete",
     "Connection",
     "Data",
     "Event",
@@ -21,6 +23,8 @@ __all__ = [
     "NoiseReason",
     "NoiseReceived",
     "Piece",
+    "Refused",
+    "ReplyAssembler",
     "ServerAddress",
     "answers",
     "confirm_fragment",

@@ -57,6 +57,11 @@ def name_of(oad: str) -> str | None:
     return quantity.element(int(oad[6:], 16)) if quantity else None
 
 
+def oad_of(name: str) -> str | None:
+    """The OAD that tells this reading type alone, of energies the one in 0.01; None for a name of no object."""
+    return _OAD_BY_NAME.get(name)
+
+
 def decode(oad: str, data: Data) -> tuple[ObjectValue, ...]:
     """The values in what a meter says of an OAD; none for one that is not in the table."""
     quantity, index = find(oad), int(oad[6:], 16)
@@ -193,3 +198,17 @@ OBJECTS: Final[Mapping[str, Quantity]] = {
     "400202": Quantity("meter_number", _digits, _OCTETS),
 }
 """By OI and attribute. The scale of the demands, 0.0001 kW, is the only one without two sources or a vector."""
+
+_ELEMENTS: Final[Mapping[Namer, int]] = {_by_tariff: 5, _by_phase: 3, _total_and_phases: 4}
+
+
+def _oads() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for place, quantity in OBJECTS.items():
+        indices = range(1, 1 + _ELEMENTS.get(quantity.names, 0)) if quantity.names else range(1)
+        for index in indices:
+            found.setdefault(quantity.element(index), f"{place}{index:02X}")
+    return found
+
+
+_OAD_BY_NAME: Final[Mapping[str, str]] = _oads()

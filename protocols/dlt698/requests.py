@@ -32,14 +32,18 @@ _NO_TIME_TAG: Final = b"\x00"
 _TRUSTED_SUCCESS: Final = 0x80
 
 
-def get(address: str, oads: Sequence[str], *, number: int = 0, client: int = CLIENT) -> Frame:
-    """Ask one meter for one object or for a list of them; `number` is that of the invocation, 0 to 63."""
+def get(address: str, oads: Sequence[str], *, number: int = 0, client: int = CLIENT, logical: int = 0) -> Frame:
+    """Ask one meter for one object or for a list of them; `number` is that of the invocation, 0 to 63.
+
+    The wildcard for an address asks whoever is alone on the line.
+    """
     if not 1 <= len(oads) <= MAX_OBJECTS:
         raise LocalProtocolError(f"{len(oads)} objects in one request, 1 to {MAX_OBJECTS} are allowed")
     wire = b"".join(OAD.write(oad) for oad in oads)
     form, body = (apdu.NORMAL, wire) if len(oads) == 1 else (apdu.LIST, length_to_wire(len(oads)) + wire)
     message = bytes([apdu.GET_REQUEST, form, _piid(number)]) + body + _NO_TIME_TAG
-    return Frame(_ASK, ServerAddress(address), client, message)
+    kind = AddressKind.WILDCARD if address == WILDCARD else AddressKind.SINGLE
+    return Frame(_ASK, ServerAddress(address, kind, logical), client, message)
 
 
 def get_next(address: str, block: int, *, number: int = 0, client: int = CLIENT) -> Frame:
@@ -52,8 +56,7 @@ def get_next(address: str, block: int, *, number: int = 0, client: int = CLIENT)
 
 def get_address(*, number: int = 0, client: int = CLIENT) -> Frame:
     """Ask whoever is alone on the line for its address. Meters take the wildcard in a single address too."""
-    frame = get(WILDCARD, [METER_ADDRESS], number=number, client=client)
-    return Frame(frame.control, ServerAddress(WILDCARD, AddressKind.WILDCARD), client, frame.data)
+    return get(WILDCARD, [METER_ADDRESS], number=number, client=client)
 
 
 def link_reply(request: Frame, *, received_at: Moment, answered_at: Moment) -> Frame:
@@ -75,13 +78,19 @@ def confirm_fragment(received: Frame, number: int) -> Frame:
 
 def answers(request: Frame, reply: Frame) -> bool:
     """Whether this frame answers that GET-Request: its meter, its client, its number, its form."""
-    is_same_meter = "A" in request.server.digits or request.server.digits == reply.server.digits
-    is_reply = reply.is_from_server and reply.is_started_by_client and reply.client == request.client
     asked, said = request.data[:3], reply.data[:3]
-    if not (is_same_meter and is_reply and len(said) == 3 and len(asked) == 3):
+    if not (is_from_asked(request, reply) and len(said) == 3 and len(asked) == 3):
         return False
     is_same_number = (asked[2] ^ said[2]) & _NUMBER_MASK == 0
     return said[0] == asked[0] | apdu.FROM_SERVER and said[1] == asked[1] and is_same_number
+
+
+def is_from_asked(request: Frame, reply: Frame) -> bool:
+    """Whether this frame comes back from the meter, and its logical device, that the request went to."""
+    is_anyone = "A" in request.server.digits
+    is_same_meter = is_anyone or request.server.digits == reply.server.digits
+    is_same_device = request.server.logical == reply.server.logical and reply.client == request.client
+    return is_same_meter and is_same_device and reply.is_from_server and reply.is_started_by_client
 
 
 def _piid(number: int) -> int:
