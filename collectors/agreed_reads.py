@@ -5,7 +5,7 @@ A sum modulo 256 is the only check of these frames: one damaged frame in some hu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from collectors.agreement import until_agreed
 from collectors.conversation import Ask, Conversation
@@ -28,26 +28,41 @@ def same_bytes(first: bytes, second: bytes, seconds: float) -> bool:
 
 def fetch(session: MeterSession, request: dlt645.Frame, timing: Timing) -> Conversation[Heard]:
     """Payload and frames of a read with all its follow-ups; MeterRefused, NoAnswer."""
-    assembler = dlt645.ReplyAssembler(request)
-    asked, heard = b"", b""
-    while True:
-        pending = assembler.pending
-        answer = yield Ask(dlt645.encode(pending), Answering(pending), timing.timeout_s, timing.attempts)
-        session.heard(answer)
-        asked, heard = asked + answer.frame.request, heard + answer.frame.reply
-        outcome = assembler.take(answer.event.frame)
-        if isinstance(outcome, Complete):
-            return outcome.payload, (answer.frame if len(heard) == len(answer.frame.reply) else RawFrame(asked, heard))
-        if isinstance(outcome, Refused):
-            code = "" if outcome.word is None else f"error word {outcome.word:02X}: "
-            raise MeterRefused(code + (", ".join(outcome.reasons) or "no reason given"))
+    return _fetch(session, request, timing, _ask(request, timing))
 
 
 def fetch_agreed(
     session: MeterSession, request: dlt645.Frame, timing: Timing, agrees: Agreement
 ) -> Conversation[Heard]:
     """The newer of the first two reads that agree, with the frames of both; see `until_agreed`."""
-    return (yield from until_agreed(session, lambda: fetch(session, request, timing), agrees, _shown))
+    first = _ask(request, timing)
+    return until_agreed(session, lambda: _fetch(session, request, timing, first), agrees, _shown)
+
+
+def _ask(request: dlt645.Frame, timing: Timing) -> Ask:
+    return Ask(dlt645.encode(request), Answering(request), timing.timeout_s, timing.attempts)
+
+
+def _fetch(session: MeterSession, request: dlt645.Frame, timing: Timing, ask: Ask) -> Conversation[Heard]:
+    assembler = dlt645.ReplyAssembler(request)
+    frames = list[RawFrame]()
+    while True:
+        answer = yield ask
+        session.heard(answer)
+        frames.append(answer.frame)
+        outcome = assembler.take(answer.event.frame)
+        if isinstance(outcome, Complete):
+            return outcome.payload, _joined(frames)
+        if isinstance(outcome, Refused):
+            code = "" if outcome.word is None else f"error word {outcome.word:02X}: "
+            raise MeterRefused(code + (", ".join(outcome.reasons) or "no reason given"))
+        ask = _ask(outcome.request, timing)
+
+
+def _joined(frames: Sequence[RawFrame]) -> RawFrame:
+    if len(frames) == 1:
+        return frames[0]
+    return RawFrame(b"".join(frame.request for frame in frames), b"".join(frame.reply for frame in frames))
 
 
 def _shown(payload: bytes) -> str:

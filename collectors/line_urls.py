@@ -9,7 +9,7 @@ Terminals that dial in: `gdw1376://0.0.0.0:7700/4403-00256?port=2` for meters be
 terminal's own data, `gdw1376+udp` for datagrams.
 Devices: the protocol in front, the address as the last part: `dlt645+tcp://host:port/000000000001`,
 `modbus+serial:///dev/ttyUSB0/1?profile=eastron-sdm630`, `mqtt://host:port/some/topic?profile=NAME`. The address
-AAAAAAAAAAAA asks the only DL/T 645 meter on a line.
+AAAAAAAAAAAA asks the only DL/T 645 or DL/T 698.45 meter on a line.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ DEFAULT_PROFILES = {
     Protocol.MODBUS: "eastron-sdm630",
     Protocol.MQTT: "headend-json",
     Protocol.GDW1376: "gdw1376-2013",
+    Protocol.DLT698: "dlt698-2016",
 }
-WHOEVER = "A" * 12  # DL/T 645: the only meter on the line, whatever its address
+TWELVE_DIGITS = (Protocol.DLT645, Protocol.DLT698)
+WHOEVER = "A" * 12  # of these: the only meter on the line, whatever its address
 BROKER_OPTIONS = {"mqtt": ("username", "password_file"), "mqtts": ("username", "password_file", "ca", "cert", "key")}
 TERMINAL_SCHEMES = ("gdw1376", "gdw1376+udp")
 SCHEMES = ("tcp", "serial", *BROKER_OPTIONS, *TERMINAL_SCHEMES)
@@ -104,7 +106,7 @@ def parse_device(text: str) -> DeviceUrl:
     if parts.scheme in TERMINAL_SCHEMES:
         name, scheme = Protocol.GDW1376.value, parts.scheme
     if name not in set(Protocol) or scheme not in SCHEMES:
-        ways = "dlt645+tcp, dlt645+serial, dlt645+gdw1376, modbus+tcp, modbus+serial, mqtt, mqtts or gdw1376"
+        ways = "dlt645, dlt698 or modbus with +tcp, +serial or +gdw1376, or mqtt, mqtts, gdw1376 alone,"
         raise _wrong(text, f"write {ways} in front of ://")
     if not address:
         raise _wrong(text, "the address is missing behind the last /")
@@ -112,14 +114,14 @@ def parse_device(text: str) -> DeviceUrl:
     profile = options.pop("profile", DEFAULT_PROFILES[protocol])
     line = _line_of_device(text, parts, (scheme, path), options)
     check_way(protocol, line, text)
-    if protocol is Protocol.DLT645 and address.upper() == WHOEVER:
+    if protocol in TWELVE_DIGITS and address.upper() == WHOEVER:
         return DeviceUrl(protocol, line, WHOEVER, profile)
     return DeviceUrl(protocol, line, check_address(protocol, address, text), profile)
 
 
 def check_address(protocol: Protocol, address: str, where: str) -> str:
     """The address in full form; ConfigError when no meter of this protocol can have it."""
-    if protocol is Protocol.DLT645:
+    if protocol in TWELVE_DIGITS:
         if address.isascii() and address.isdecimal() and len(address) <= 12:
             return address.rjust(12, "0")
         raise _wrong(where, f"{address!r} is no meter address; write up to 12 digits")

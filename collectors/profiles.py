@@ -65,6 +65,30 @@ class Dlt645Profile:
     load_profile: LoadProfile | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Dlt698Profile:
+    """A kind of DL/T 698.45 meter. `periodic` is asked every collection cycle, in this order.
+
+    One request asks for at most `objects_per_request`; 1 for meters that take no lists. `client` is our address,
+    `logical_device` the part of the meter that is asked.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+    name: str
+    source: str
+    periodic: tuple[str, ...]
+    timing: Timing = field(default_factory=Timing)
+    objects_per_request: int = 6
+    client: int = 0x10
+    logical_device: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.objects_per_request <= 127:
+            raise ValueError("objects_per_request must be in 1..127")
+        if not 0 <= self.client <= 255 or not 0 <= self.logical_device <= 3:
+            raise ValueError("client must be in 0..255 and logical_device in 0..3")
+
+
 @dataclass(frozen=True, slots=True, eq=False)  # known by identity: it is a key in every read
 class Ratio:
     """A register of the meter's settings by which values are multiplied, such as the ratio of its transformers."""
@@ -274,7 +298,7 @@ class MqttProfile:
         return {value.reading_type: value for value in self.values}
 
 
-Profile = Dlt645Profile | ModbusProfile | MqttProfile
+Profile = Dlt645Profile | Dlt698Profile | ModbusProfile | MqttProfile
 
 
 def _check_unit(unit: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from collectors.profiles import Dlt645Profile, ModbusProfile, MqttProfile
+from collectors.profiles import Dlt645Profile, Dlt698Profile, ModbusProfile, MqttProfile
 from collectors.terminals.profile import Gdw1376Profile
 from collectors.units import power_of_ten
 from headend.domain.errors import ConfigError, UnknownReadingType
@@ -17,7 +17,7 @@ from headend.domain.reading_types import ReadingTypeTable, read_table
 from headend.rules.book import RULES, RuleBook
 from headend.yaml_file import line_of, load_yaml
 
-Profile = TypeVar("Profile", Dlt645Profile, ModbusProfile, MqttProfile, Gdw1376Profile)
+Profile = TypeVar("Profile", Dlt645Profile, Dlt698Profile, ModbusProfile, MqttProfile, Gdw1376Profile)
 Telling = TypeVar("Telling", ModbusProfile, MqttProfile)
 
 

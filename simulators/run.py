@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simulators.errors import ListenError, SimulatorError, WitnessError
 from simulators.faces.dlt645 import dlt645_face
+from simulators.faces.dlt698 import dlt698_face
 from simulators.faces.gdw1376 import gdw1376_face
 from simulators.faces.modbus import modbus_face, sunspec_face, sunspec_float_face
 from simulators.faces.mqtt import esphome_face, mqtt_face, sparkplug_face
@@ -22,6 +23,7 @@ FLUSH_S = 1.0
 
 FACES: Mapping[str, Face] = {
     "dlt645": dlt645_face,
+    "dlt698": dlt698_face,
     "gdw1376": gdw1376_face,
     "modbus": modbus_face,
     "mqtt": mqtt_face,

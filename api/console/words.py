@@ -112,6 +112,7 @@ PROTOCOLS: Mapping[Protocol, str] = {  # names of standards are not translated
     Protocol.MODBUS: "Modbus",
     Protocol.MQTT: "MQTT",
     Protocol.GDW1376: "Q/GDW 376.1",
+    Protocol.DLT698: "DL/T 698.45",
 }
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: N_("viewer"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from collectors.driver import Site, StreamDriver
 from collectors.drivers.dlt645 import Dlt645Driver
+from collectors.drivers.dlt698 import Dlt698Driver
 from collectors.drivers.gdw1376 import Gdw1376Driver
 from collectors.drivers.modbus import ModbusDriver
 from collectors.drivers.mqtt import MqttDriver, address_in, check_mqtt_address
@@ -18,7 +19,7 @@ from collectors.line_urls import TERMINAL_SCHEMES, DeviceUrl, LineUrl, check_add
 from collectors.lines import LineState, StreamLine, stream_line
 from collectors.mqtt.messages import MeterNews
 from collectors.mqtt_line import Listening, MqttLine, nobody
-from collectors.profiles import Dlt645Profile, ModbusProfile, MqttProfile
+from collectors.profiles import Dlt645Profile, Dlt698Profile, ModbusProfile, MqttProfile
 from collectors.sunspec_meters import PROFILE as SUNSPEC
 from collectors.terminals.lines import Listeners
 from collectors.terminals.profile import Gdw1376Profile
@@ -41,6 +42,7 @@ class Field:
     profile_names: Mapping[Protocol, frozenset[str]]
     makers: Mapping[str, MakeLine]
     mqtt_profiles: Mapping[str, MqttProfile]
+    stream_drivers: Mapping[Protocol, StreamDriver]
 
     def check_route(self, protocol: Protocol, address: str, url: str, profile: str) -> tuple[str, str]:
         """Address and line URL in full form; ConfigError with column and remedy for a way that cannot work."""
@@ -85,11 +87,13 @@ def build_field(
     types = shipped.reading_types(root)
     site = Site(types, zone, clock.now)
     dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
+    dlt698 = shipped.profiles(root, "dlt698", Dlt698Profile)
     modbus = shipped.telling_profiles(root, "modbus", ModbusProfile, types)
     sunspec_models = shipped.telling_profiles(root, "modbus/sunspec", ModbusProfile, types)
     gdw1376 = shipped.profiles(root, "gdw1376", Gdw1376Profile)
     drivers: Mapping[Protocol, StreamDriver] = {
         Protocol.DLT645: Dlt645Driver(dlt645, site),
+        Protocol.DLT698: Dlt698Driver(dlt698, site),
         Protocol.MODBUS: ModbusDriver(modbus, site, sunspec_models.values()),
     }
 
@@ -111,6 +115,7 @@ def build_field(
         types=types,
         profile_names={
             Protocol.DLT645: frozenset(dlt645),
+            Protocol.DLT698: frozenset(dlt698),
             Protocol.MODBUS: frozenset({*modbus, SUNSPEC}),
             Protocol.MQTT: frozenset(mqtt),
             Protocol.GDW1376: frozenset(gdw1376),
@@ -118,4 +123,5 @@ def build_field(
         makers=dict.fromkeys(TERMINAL_SCHEMES, over_terminal)
         | {"tcp": over_stream, "serial": over_stream, "mqtt": over_broker, "mqtts": over_broker},
         mqtt_profiles=mqtt,
+        stream_drivers=drivers,
     )

@@ -30,7 +30,9 @@ A gdw1376 terminal dials the head-end that listens at the URL; its meters are DL
 
 
 def simulate(
-    protocol: Annotated[str, typer.Option(help="dlt645, modbus, sunspec[-float], mqtt[-esphome|-sparkplug], gdw1376")],
+    protocol: Annotated[
+        str, typer.Option(help="dlt645, dlt698, modbus, sunspec[-float], mqtt[-esphome|-sparkplug], gdw1376")
+    ],
     listen: Annotated[
         str, typer.Option(help="tcp://host:port, serial:///dev/..., mqtt://host:port, dial://host:port", metavar="URL")
     ],

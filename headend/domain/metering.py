@@ -15,6 +15,7 @@ class Protocol(StrEnum):
     MODBUS = "modbus"
     MQTT = "mqtt"
     GDW1376 = "gdw1376"
+    DLT698 = "dlt698"
 
 
 class CustomerClass(StrEnum):
