@@ -1,7 +1,8 @@
 """What may leave for a terminal: questions, and confirmations of what it said. The last stop before the wire.
 
 An allow-list. Setting, control, reset and file transfer have no way through here, and what is forwarded to a meter
-must be, in whole, one read request of a protocol that is known: switching is none, nor is anything unknown.
+must be, in whole, one read request of a protocol that is known, or word that a piece of its answer has come: switching
+is neither, nor is anything unknown.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _DLT645_READS: Final = frozenset({READ, READ_FOLLOW_UP, READ_ADDRESS, READ_1997,
 _MODBUS_READS: Final = frozenset({1, 2, 3, 4})
 _MODBUS_READ_SIZE: Final = 8
 _DLT698_REQUEST, _DLT698_GET = 0x43, b"\x05"
+_DLT698_CONFIRMS, _PIECE_CAME = 0x63, 0x8000
 _WAKE_UP: Final = b"\xfe"
 
 
@@ -72,8 +74,15 @@ def _reads_dlt698(inner: bytes) -> bool:
     bare = inner.lstrip(_WAKE_UP)
     match dlt698.Connection().receive(bare):
         case [dlt698.FrameReceived(frame, raw)]:
-            return raw == bare and frame.control == _DLT698_REQUEST and frame.data[:1] == _DLT698_GET
+            is_get = frame.control == _DLT698_REQUEST and frame.data[:1] == _DLT698_GET
+            return raw == bare and (is_get or _confirms_a_piece(frame))
     return False
+
+
+def _confirms_a_piece(frame: dlt698.Frame) -> bool:
+    """Two bytes, the number of a piece of an answer and that it has come: no message fits into them."""
+    is_confirmation = frame.control == _DLT698_CONFIRMS and len(frame.data) == 2
+    return is_confirmation and int.from_bytes(frame.data, "little") & 0xF000 == _PIECE_CAME
 
 
 def _reads_modbus(inner: bytes) -> bool:
