@@ -157,14 +157,24 @@ def stream_line(
     return StreamLine(channel(url, clock, on_state), drivers)
 
 
-def channel(url: LineUrl, clock: Clock, on_state: LineState = lambda reason: None) -> Channel:
-    """The owner-to-be of a tcp or serial line."""
+def channel(
+    url: LineUrl,
+    clock: Clock,
+    on_state: LineState = lambda reason: None,
+    wrap: Callable[[BytePipe], BytePipe] = lambda wire: wire,
+) -> Channel:
+    """The owner-to-be of a tcp or serial line; `wrap` puts something around the bare wire."""
     settings = _serial_settings(url)
     policy = _policy(url, settings)
     if url.scheme == "tcp":
-        return Channel(_echoing(url, tcp_pipe(url.host, url.port)), clock, policy=policy, on_state=on_state)
+        return Channel(_echoing(url, wrap(tcp_pipe(url.host, url.port))), clock, policy=policy, on_state=on_state)
     pipe = serial_pipe(settings)
-    return Channel(_echoing(url, pipe), clock, policy=policy, on_state=on_state, retune=pipe.retune)
+    return Channel(_echoing(url, wrap(pipe)), clock, policy=policy, on_state=on_state, retune=pipe.retune)
+
+
+def bare_wire(url: LineUrl) -> BytePipe:
+    """The bytes of a tcp or serial line as they are, for whoever speaks no protocol; ConfigError."""
+    return tcp_pipe(url.host, url.port) if url.scheme == "tcp" else serial_pipe(_serial_settings(url))
 
 
 def _echoing(url: LineUrl, pipe: BytePipe) -> BytePipe:

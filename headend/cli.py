@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from headend import __version__
-from headend.commands import billing, decode, demo, discover, faultproxy, init, meters, read, serve, simulate
+from headend.commands import (
+    billing,
+    capture,
+    decode,
+    demo,
+    discover,
+    faultproxy,
+    init,
+    meters,
+    read,
+    replay,
+    serve,
+    simulate,
+)
 from headend.domain.errors import HeadEndError
 from headend.observability import configure_logs
 
@@ -33,6 +46,8 @@ app.command(epilog=decode.EXAMPLES)(decode.decode)
 app.command(epilog=discover.EXAMPLES)(discover.discover)
 app.command(epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command(epilog=faultproxy.EXAMPLES)(faultproxy.faultproxy)
+app.command(epilog=capture.EXAMPLES)(capture.capture)
+app.command(epilog=replay.EXAMPLES)(replay.replay)
 
 
 def _version(is_wanted: bool) -> None:

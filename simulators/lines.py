@@ -11,7 +11,7 @@ import tty
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import serial_asyncio_fast
 from serial import SerialException
@@ -30,6 +30,23 @@ class Session(Protocol):
     def receive(self, data: bytes) -> Iterable[bytes]: ...
 
     def line_idle(self) -> Iterable[bytes]: ...
+
+
+class Peer(Protocol):
+    """Whoever is at the other end, as long as the line to it is open."""
+
+    def send(self, data: bytes) -> None: ...
+
+    def hang_up(self) -> None: ...
+
+
+@runtime_checkable
+class SpeakingSession(Session, Protocol):
+    """A session that also speaks when nothing was said: it is told who is there, and that nobody is any more."""
+
+    def opened(self, peer: Peer) -> None: ...
+
+    def closed(self) -> None: ...
 
 
 NewSession = Callable[[], Session]
@@ -56,6 +73,7 @@ class LineProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's transports do not inherit from it
         self._connected.add(self._transport)
+        _tell_opened(self._session, self)
 
     def data_received(self, data: bytes) -> None:
         if self._idle is not None:
@@ -78,6 +96,14 @@ class LineProtocol(asyncio.Protocol):
             self._connected.discard(self._transport)
         for _ in self._session.line_idle():  # what was half received is noise; nobody is left to answer
             pass
+        _tell_closed(self._session)
+
+    def send(self, data: bytes) -> None:
+        self._send((data,))
+
+    def hang_up(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
 
     def _fall_idle(self) -> None:
         self._send(self._session.line_idle())
@@ -131,12 +157,20 @@ class _PtyLine:
     async def __aenter__(self) -> None:
         os.set_blocking(self._descriptor, False)
         self._loop.add_reader(self._descriptor, self._read)
+        _tell_opened(self._session, self)
 
     async def __aexit__(self, *exc: object) -> None:
+        _tell_closed(self._session)
         self._loop.remove_reader(self._descriptor)
         self._loop.remove_writer(self._descriptor)
         if self._idle is not None:
             self._idle.cancel()
+
+    def send(self, data: bytes) -> None:
+        self._send((data,))
+
+    def hang_up(self) -> None:
+        """A wire stays where it is."""
 
     def _read(self) -> None:
         try:
@@ -182,6 +216,16 @@ async def _serial(url: ListenUrl, new_session: NewSession) -> AsyncIterator[str]
         yield f"serial://{url.path}"
     finally:
         transport.abort()
+
+
+def _tell_opened(session: Session, peer: Peer) -> None:
+    if isinstance(session, SpeakingSession):
+        session.opened(peer)
+
+
+def _tell_closed(session: Session) -> None:
+    if isinstance(session, SpeakingSession):
+        session.closed()
 
 
 def _is_pseudo_terminal(path: str) -> bool:

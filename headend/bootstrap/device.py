@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from collectors.gateway import FieldGateway
-from collectors.line_urls import DeviceUrl, parse_device
+from collectors.gateway import FieldGateway, MakeLine
+from collectors.line_urls import DeviceUrl, LineUrl, parse_device
+from collectors.lines import LineState, StreamLine, channel
+from collectors.transports.capturing import CapturingPipe, Record
 from headend import shipped
-from headend.bootstrap.field import build_field
+from headend.bootstrap.field import Field, build_field
 from headend.clock import SystemClock
 from headend.domain.collection import MeterAnswer
 from headend.domain.metering import CustomerClass, Line, Meter, MeterInstallation, UsagePoint
+from headend.ports import Clock, ReadingSink
 
+WIRES = ("tcp", "serial")
 PROTOCOL_ITEMS = frozenset({"clock", "address", "manufacturer", "model", "serial_number"})
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -25,11 +29,13 @@ class Device:
     """One device without a registry or a store: what `headend read` talks to."""
 
     installation: MeterInstallation
-    make_gateway: Callable[[], FieldGateway]
+    field: Field
+    clock: Clock
+    record: Record | None = None
 
     async def read(self, items: Sequence[str], timeout_s: float) -> MeterAnswer:
         """Open the line, ask, close."""
-        gateway = self.make_gateway()
+        gateway = FieldGateway(self._makers())
         owner = asyncio.create_task(gateway.run())
         try:
             await gateway.is_running.wait()
@@ -37,6 +43,26 @@ class Device:
         finally:
             owner.cancel()
             await asyncio.gather(owner, return_exceptions=True)
+
+    def recorded_by(self, record: Record) -> Device:
+        """The same device, with every byte on its tcp or serial wire told to `record`."""
+        return replace(self, record=record)
+
+    @property
+    def line_url(self) -> str:
+        """The line it is on."""
+        return self.installation.meter.line.url
+
+    def _makers(self) -> Mapping[str, MakeLine]:
+        record = self.record
+        if record is None:
+            return self.field.makers
+
+        def recorded(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
+            wire = channel(url, self.clock, on_state, lambda pipe: CapturingPipe(pipe, record))
+            return StreamLine(wire, self.field.stream_drivers)
+
+        return dict.fromkeys(WIRES, recorded)
 
 
 def open_device(url: str, items: Sequence[str]) -> Device:
@@ -47,7 +73,7 @@ def open_device(url: str, items: Sequence[str]) -> Device:
     for item in items:
         if item not in PROTOCOL_ITEMS and not is_data_identifier(item):
             field.types.find(item)
-    return Device(_installation(device, clock.now()), lambda: FieldGateway(field.makers))
+    return Device(_installation(device, clock.now()), field, clock)
 
 
 def is_data_identifier(item: str) -> bool:

@@ -49,6 +49,12 @@ def fail(problem: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
+def warn(text: str) -> None:
+    """One line for people on stderr, at once; the work goes on."""
+    sys.stderr.write(f"headend: {text}\n")
+    sys.stderr.flush()
+
+
 def first_error(errors: BaseException) -> BaseException:
     """The first plain error of nested groups."""
     while isinstance(errors, BaseExceptionGroup):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from headend.commands import output
-from headend.domain.collection import ItemError, ItemResult
+from headend.domain.collection import ItemError, ItemResult, MeterAnswer
 from headend.domain.errors import FieldError, HeadEndError, UnknownReadingType
 from headend.domain.instants import iso
 
@@ -26,6 +27,8 @@ Examples:
 
   headend read 'dlt645+gdw1376://0.0.0.0:7700/4403-00256/000000000001?port=2' 0001FF00 --timeout 60
 
+  headend read dlt645+tcp://10.0.0.5:8899/000000000001 voltage_l1 --capture failing.jsonl
+
   headend read 'mqtt://broker:1883/meters/000000000001/state' active_power --timeout 30
 
 Exit codes: 0 all read, 3 some, 4 no answer, 5 refused by the meter, 2 wrong usage.
@@ -38,13 +41,11 @@ def read(
     items: Annotated[list[str], typer.Argument(help="data identifier, OBIS code or reading type", metavar="ITEM...")],
     as_json: Annotated[bool, typer.Option("--json", help="a JSON list on stdout")] = False,
     timeout: Annotated[float, typer.Option(help="seconds for the whole read", min=0.1)] = 15.0,
+    capture: Annotated[Path | None, typer.Option(help="a new file for every byte on the wire", metavar="FILE")] = None,
 ) -> None:
     """Read items from a meter now; answers come in the order asked."""
-    from headend.bootstrap.device import open_device
-
     try:
-        device = open_device(device_url, items)
-        answer = asyncio.run(device.read(list(dict.fromkeys(items)), timeout))
+        answer, lost = asyncio.run(_ask(device_url, items, timeout, capture))
     except UnknownReadingType as error:
         output.fail(str(error), output.USAGE)
     except FieldError as error:
@@ -56,7 +57,27 @@ def read(
         output.print_json(rows)
     else:
         output.print_table(rows, COLUMNS)
+    if lost is not None:
+        output.fail(lost)
     raise typer.Exit(exit_code(answer.results))
+
+
+async def _ask(
+    url: str, items: Sequence[str], timeout_s: float, capture: Path | None
+) -> tuple[MeterAnswer, str | None]:
+    """The answer, and why the capture is not whole, if it is not."""
+    from headend.bootstrap.device import open_device
+
+    device, asked = open_device(url, items), list(dict.fromkeys(items))
+    if capture is None:
+        return await device.read(asked, timeout_s), None
+    from headend.bootstrap.capture import check_wire, new_capture
+
+    writer = new_capture(capture, str(check_wire(device.line_url)))
+    try:
+        return await device.recorded_by(writer.record).read(asked, timeout_s), writer.failure
+    finally:
+        writer.close()
 
 
 def row_of(results: Sequence[ItemResult]) -> dict[str, output.Cell]:

@@ -58,6 +58,10 @@ class QueueFull(FieldError):
     """The line has more work than it may hold: the caller may try again later."""
 
 
+class CaptureFailed(HeadEndError):
+    """The capture file takes no more; everything before is in it."""
+
+
 class UnknownMeter(HeadEndError):
     """No meter has this number."""
 
