@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+YOUNG_OBJECTS = 20_000  # before the youngest are looked through; Python's own 700 cost a fleet's collection 6 %
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:  # Any: nothing is yielded or sent
     """Run to the end on a loop of its own."""
+    calm_collector()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(work)
+
+
+def calm_collector() -> None:
+    """Look for cycles less often: nearly all that an exchange makes is gone with it, and what is imported stays."""
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
