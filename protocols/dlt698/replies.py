@@ -15,6 +15,7 @@ from protocols.dlt698.assembly import Assembler
 from protocols.dlt698.frame import Frame, Piece, fragment_of
 from protocols.dlt698.layouts import Reader
 from protocols.dlt698.requests import answers, confirm_fragment, get_next, is_from_asked
+from protocols.dlt698.wording import problem_of
 from protocols.errors import RemoteProtocolError
 
 MAX_BLOCKS: Final = 256
@@ -98,8 +99,9 @@ class ReplyAssembler:
             return Refused(dict(message.facts)["error"])
         if message.dar is not None:
             return Refused(dar.words(message.dar))
-        if message.undecoded or message.trailing:
-            raise RemoteProtocolError(f"{len(message.undecoded) or message.trailing} bytes that cannot be read")
+        problem = "the answer's form is not known" if message.undecoded else problem_of(message)
+        if problem:  # a datum that is a byte too short swallows one of the trailer's, and shows only there
+            raise RemoteProtocolError(problem)
         self._items += message.items
         if message.block is None or message.block[1]:
             return Complete(tuple(self._items))

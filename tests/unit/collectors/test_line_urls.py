@@ -63,6 +63,12 @@ def test_a_device_has_protocol_line_address_and_profile() -> None:
     assert device.profile == "dlt645-2007"
 
 
+def test_a_dlt698_device_has_twelve_digits_or_is_whoever_is_there() -> None:
+    device = parse_device("dlt698+tcp://h:1/42")
+    assert (device.protocol, device.server_address, device.profile) == (Protocol.DLT698, "000000000042", "dlt698-2016")
+    assert parse_device("dlt698+serial:///dev/ttyS1/aaaaaaaaaaaa?baudrate=9600").server_address == "A" * 12
+
+
 def test_an_mqtt_device_is_a_topic() -> None:
     device = parse_device("mqtt://broker:1883/meters/000000000001/state?profile=headend-json")
     assert (str(device.line), device.server_address) == ("mqtt://broker:1883", "meters/000000000001/state")
@@ -75,6 +81,8 @@ def test_an_mqtt_device_is_a_topic() -> None:
         ("dlt645+tcp://h:1/12345678901x", "no meter address"),
         ("dlt645+tcp://h:1/1234567890123", "no meter address"),
         ("modbus+tcp://h:1/0", "no Modbus unit"),
+        ("dlt698+tcp://h:1/4x", "no meter address"),
+        ("dlt698+mqtt://h:1/4", "does not travel"),
         ("modbus+tcp://h:1/248", "no Modbus unit"),
         ("tcp://h:1/1", "in front of"),
         ("mqtt://h:1/a/#", "topic filter"),

@@ -60,6 +60,7 @@ def test_a_wrong_line_is_refused_with_the_reason(url: str, words: str) -> None:
         (f"dlt645+{PLACE}/AAAAAAAAAAAA?port=2", Protocol.DLT645, "AAAAAAAAAAAA", "dlt645-2007"),
         (f"modbus+{PLACE}/7?port=2&profile=chint-ddsu666", Protocol.MODBUS, "7", "chint-ddsu666"),
         (f"{PLACE}/1", Protocol.GDW1376, "1", "gdw1376-2013"),
+        (f"dlt698+{PLACE}/1?port=2", Protocol.DLT698, "000000000001", "dlt698-2016"),
         ("gdw1376+udp://0.0.0.0:7700/4403-00256/0", Protocol.GDW1376, "0", "gdw1376-2013"),
         ("dlt645+gdw1376+udp://0.0.0.0:7700/4403-00256/1?port=31", Protocol.DLT645, "000000000001", "dlt645-2007"),
     ],
@@ -74,6 +75,7 @@ def test_a_device_has_its_address_last(url: str, protocol: Protocol, address: st
     ("url", "words"),
     [
         (f"dlt645+{PLACE}/1", "add port=2"),
+        (f"dlt698+{PLACE}/1", "add port=2"),
         (f"{PLACE}/1?port=2", "leave port out"),
         (f"{PLACE}/2041", "no measuring point"),
         (f"{PLACE}/one", "no measuring point"),
@@ -95,6 +97,7 @@ def test_an_imported_meter_is_checked_the_same_way() -> None:
     field = build_field(shipped.config_root(), ZoneInfo("Asia/Shanghai"), SystemClock())
     url = f"{PLACE}?port=2"
     assert field.check_route(Protocol.DLT645, "1", url, "dlt645-2007") == ("000000000001", url)
+    assert field.check_route(Protocol.DLT698, "1", url, "dlt698-2016") == ("000000000001", url)
     assert field.check_route(Protocol.GDW1376, "1", PLACE, "gdw1376-2013") == ("1", PLACE)
     with pytest.raises(ConfigError) as wrong:
         field.check_route(Protocol.DLT645, "1", PLACE, "dlt645-2007")
