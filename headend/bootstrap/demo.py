@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from headend.bootstrap.demo_broker import demo_broker
 from headend.bootstrap.demo_fleet import plan_buses, run_fleet
 from headend.bootstrap.head_end import HeadEnd, open_head_end
 from headend.bootstrap.stores import prepare
@@ -22,6 +21,7 @@ from headend.clock import SteppedClock, SystemClock
 from headend.domain.billing import BillingBatch, BillingPeriod
 from headend.ports import Clock
 from headend.settings import ApiSettings, Settings, SiteSettings
+from simulators.broker import local_broker
 
 HISTORY = timedelta(days=70)
 SEED = 645
@@ -118,7 +118,7 @@ async def run_console(meters: int, directory: Path, port: int, on_ready: Callabl
 async def _demo(meters: int, directory: Path, clock: Clock, *, commissioned: datetime) -> AsyncIterator[HeadEnd]:
     start_of_day = commissioned.astimezone(SETTINGS.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     async with AsyncExitStack() as stack:
-        broker_url = await stack.enter_async_context(demo_broker())
+        broker_url = await stack.enter_async_context(local_broker())
         fleet = await stack.enter_async_context(
             run_fleet(
                 plan_buses(meters, SEED, start_of_day.astimezone(UTC)),

@@ -1,4 +1,4 @@
-"""An MQTT broker in this process, for the demonstration only; a site runs a real one."""
+"""An MQTT broker in this process, for demonstrations and tests only; a site runs a real one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from amqtt.broker import Broker
 
 
 @asynccontextmanager
-async def demo_broker() -> AsyncIterator[str]:
+async def local_broker() -> AsyncIterator[str]:
     """A broker on a free port of the loopback address; gives its URL."""
     logging.getLogger("amqtt").setLevel(logging.ERROR)
     logging.getLogger("transitions").setLevel(logging.ERROR)
