@@ -108,6 +108,19 @@ def test_reads_of_other_meters_are_forwarded_and_their_writes_are_not() -> None:
     assert not is_read(dlt698.encode(action))
 
 
+def test_word_that_a_piece_has_come_is_forwarded_and_nothing_else_in_pieces() -> None:
+    get = dlt698.get("000000000001", ["00100200"])
+    first = dlt698.Frame(0xE3, get.server, get.client, b"\x00\x00\x85\x01")
+    confirmation = dlt698.confirm_fragment(first, 4095)
+    assert is_read(dlt698.encode(confirmation))
+    for kind in (dlt698.Piece.FIRST, dlt698.Piece.MIDDLE, dlt698.Piece.LAST):
+        data = dlt698.frame.fragment_to_data(dlt698.Fragment(1, kind))
+        assert not is_read(dlt698.encode(dlt698.Frame(0x63, get.server, get.client, data)))
+    for wrong in (confirmation.data + b"\x07", b"\x07", b"\x00\xb0"):
+        assert not is_read(dlt698.encode(dlt698.Frame(0x63, get.server, get.client, wrong)))
+    assert not is_read(dlt698.encode(dlt698.Frame(0x43, get.server, get.client, confirmation.data)))
+
+
 @pytest.mark.parametrize("inner", [b"", b"\xfe", bytes(8), b"\x68" * 12, READ[:-1]])
 def test_what_is_no_known_request_is_not_forwarded(inner: bytes) -> None:
     assert not is_read(inner)

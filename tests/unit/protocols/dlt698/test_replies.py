@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -129,6 +130,25 @@ def test_a_refusal_has_a_reason(data: str, reason: str) -> None:
 def test_scraps_are_no_answer(data: str) -> None:
     assert not ReplyAssembler(ASK).answers(reply(data))
     assert not ReplyAssembler(ASK).answers(replace(reply(data), control=0xC3 | SPLIT))
+
+
+@pytest.mark.parametrize("control", [0xC3, 0xE3])
+def test_damaged_answers_raise_nothing_but_their_own_error(control: int) -> None:
+    chance, outcomes = random.Random(698), {Complete: 0, RemoteProtocolError: 0}
+    heads = (WHOLE, block(1, FIRST).data, bytes.fromhex("90001F") + WHOLE + b"\x00", bytes.fromhex("EE0501"))
+    for _ in range(20_000):
+        raw = bytearray(chance.choice(heads))
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+        raw = raw[: chance.randrange(len(raw) + 1)] if chance.random() < 0.3 else raw
+        assembler = ReplyAssembler(ASK)
+        frame = reply(b"\x00\x00" + raw if control & SPLIT else bytes(raw), control)
+        if not assembler.answers(frame):
+            continue
+        try:
+            outcomes[Complete] += isinstance(assembler.take(frame), Complete)
+        except RemoteProtocolError:
+            outcomes[RemoteProtocolError] += 1
+    assert control & SPLIT or min(outcomes.values()) > 100
 
 
 def test_a_datum_too_short_shows_in_the_trailer() -> None:
