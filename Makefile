@@ -8,14 +8,15 @@ ARGS ?=
 PYTEST_ARGS ?=
 WORKERS ?= 2
 
-.PHONY: demo test check bench soak lock clean run-env test-env
+.PHONY: demo test check bench soak wheel compiled lock clean run-env test-env
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [ARGS='--meters 1000 --once']   install and show the whole main job on simulated meters"
 	@echo "make test                                 install what the tests need and run them all"
 	@echo "make check                                ruff, mypy, import rules, shape"
-	@echo "make bench [ONLY=name] [DATA=dir]         measured ratios, one JSON line each"
+	@echo "make bench [ONLY=name] [DATA=dir]         measured ratios, one JSON line each; COMPILED=1 on the compiled wheel"
+	@echo "make wheel [COMPILED=1]                   a wheel in dist/, with the hot modules compiled where asked for"
 	@echo "make soak [ONLY=id] [SHORT=1]             long campaigns, one JSON line each"
 
 $(STAMPS)/venv:
@@ -71,8 +72,19 @@ check: test-env
 test: check
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
-bench: test-env
-	$(BIN)/python -m tests.benches $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data $(DATA))
+bench: test-env $(if $(COMPILED),compiled)
+	$(if $(COMPILED),cd $(COMPILED_AT)/run && PYTHONPATH=$(abspath $(COMPILED_AT))/site) \
+	  $(abspath $(BIN))/python -m tests.benches $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data $(abspath $(DATA)))
+
+# A wheel with the hot modules compiled (needs a C compiler), and a place where the benches run on it.
+COMPILED_AT := .venv-compiled
+wheel: test-env
+	$(if $(COMPILED),HEADEND_COMPILE=1) $(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+
+compiled: test-env
+	rm -rf $(COMPILED_AT) && mkdir -p $(COMPILED_AT)/run
+	HEADEND_COMPILE=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --target $(COMPILED_AT)/site .
+	ln -s $(abspath tests) $(COMPILED_AT)/run/tests
 
 soak: test-env
 	$(BIN)/python -m tests.campaigns $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
