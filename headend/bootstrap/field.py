@@ -86,17 +86,8 @@ def build_field(
     """Reading types, profiles and drivers from the shipped data; brokers keep messages for a named head-end."""
     types = shipped.reading_types(root)
     site = Site(types, zone, clock.now)
-    dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
-    dlt698 = shipped.profiles(root, "dlt698", Dlt698Profile)
-    modbus = shipped.telling_profiles(root, "modbus", ModbusProfile, types)
-    sunspec_models = shipped.telling_profiles(root, "modbus/sunspec", ModbusProfile, types)
+    drivers, profile_names = _stream_drivers(root, site)
     gdw1376 = shipped.profiles(root, "gdw1376", Gdw1376Profile)
-    drivers: Mapping[Protocol, StreamDriver] = {
-        Protocol.DLT645: Dlt645Driver(dlt645, site),
-        Protocol.DLT698: Dlt698Driver(dlt698, site),
-        Protocol.MODBUS: ModbusDriver(modbus, site, sunspec_models.values()),
-    }
-
     terminal_drivers = {**drivers, Protocol.GDW1376: Gdw1376Driver(gdw1376, site)}
     listeners = Listeners(clock, zone)
     mqtt = shipped.telling_profiles(root, "mqtt", MqttProfile, types)
@@ -113,15 +104,28 @@ def build_field(
 
     return Field(
         types=types,
-        profile_names={
-            Protocol.DLT645: frozenset(dlt645),
-            Protocol.DLT698: frozenset(dlt698),
-            Protocol.MODBUS: frozenset({*modbus, SUNSPEC}),
-            Protocol.MQTT: frozenset(mqtt),
-            Protocol.GDW1376: frozenset(gdw1376),
-        },
+        profile_names=profile_names | {Protocol.MQTT: frozenset(mqtt), Protocol.GDW1376: frozenset(gdw1376)},
         makers=dict.fromkeys(TERMINAL_SCHEMES, over_terminal)
         | {"tcp": over_stream, "serial": over_stream, "mqtt": over_broker, "mqtts": over_broker},
         mqtt_profiles=mqtt,
         stream_drivers=drivers,
     )
+
+
+def _stream_drivers(root: Path, site: Site) -> tuple[dict[Protocol, StreamDriver], dict[Protocol, frozenset[str]]]:
+    """The drivers of meters on byte lines, and the names of the profiles that each knows."""
+    dlt645 = shipped.profiles(root, "dlt645", Dlt645Profile)
+    dlt698 = shipped.profiles(root, "dlt698", Dlt698Profile)
+    modbus = shipped.telling_profiles(root, "modbus", ModbusProfile, site.types)
+    sunspec_models = shipped.telling_profiles(root, "modbus/sunspec", ModbusProfile, site.types)
+    drivers: dict[Protocol, StreamDriver] = {
+        Protocol.DLT645: Dlt645Driver(dlt645, site),
+        Protocol.DLT698: Dlt698Driver(dlt698, site),
+        Protocol.MODBUS: ModbusDriver(modbus, site, sunspec_models.values()),
+    }
+    names = {
+        Protocol.DLT645: frozenset(dlt645),
+        Protocol.DLT698: frozenset(dlt698),
+        Protocol.MODBUS: frozenset({*modbus, SUNSPEC}),
+    }
+    return drivers, names

@@ -225,7 +225,7 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
         ("dlt645", "serial:///dev/null?baudrate=fast", "baud rate"),
         ("dlt645", "serial:///dev/null?parity=X", "parity"),
         ("dlt645", "serial:///dev/null?speed=1", "write serial://"),
-        ("dlt698", "tcp://127.0.0.1:0", "no simulator speaks 'dlt698'"),
+        ("dlms", "tcp://127.0.0.1:0", "no simulator speaks 'dlms'"),
     ],
 )
 async def test_what_cannot_be_served_is_refused_with_its_reason(protocol: str, url: str, problem: str) -> None:
