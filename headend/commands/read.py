@@ -23,6 +23,8 @@ Examples:
 
   headend read dlt645+tcp://10.0.0.5:8899/AAAAAAAAAAAA address
 
+  headend read dlt698+tcp://10.0.0.5:8899/000000000001 clock active_energy_import 20040200
+
   headend read 'modbus+tcp://10.0.0.6:502/1?profile=eastron-sdm630' 1-0:1.8.0 1-0:32.7.0
 
   headend read 'dlt645+gdw1376://0.0.0.0:7700/4403-00256/000000000001?port=2' 0001FF00 --timeout 60

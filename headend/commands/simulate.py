@@ -14,6 +14,8 @@ Examples:
 
   headend simulate --protocol dlt645 --listen tcp://127.0.0.1:8899 --meters 30 --witness witness.jsonl
 
+  headend simulate --protocol dlt698 --listen tcp://127.0.0.1:8898 --meters 5
+
   headend simulate --protocol modbus --listen tcp://127.0.0.1:1502 --meters 5
 
   headend simulate --protocol sunspec --listen tcp://127.0.0.1:1502
