@@ -1,13 +1,15 @@
 """DL/T 645 link layer: bytes in, events out. No I/O, no clock, no meter knowledge.
 
-The events do not depend on how the bytes were cut: noise is held back until a frame, the next broken frame
-or silence ends it. A frame is believed only when both delimiters, the length, the checksum and the end byte
-agree; the end is found by the length and never by its value, and a failure costs one byte, not the buffer.
+A frame is believed only when both delimiters, the length, the checksum and the end byte agree; its end is found by
+the length and never by its value. How noise is told from frames, whatever the cut: see `protocols.resync`.
 """
 
+import re
 from enum import StrEnum
 from typing import Final, NamedTuple
 from zlib import adler32
+
+import numpy as np
 
 from protocols.dlt645.frame import (
     END,
@@ -21,16 +23,16 @@ from protocols.dlt645.frame import (
     checksum,
     parse,
 )
-
-MAX_NOISE: Final = 1024
-"""A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
+from protocols.resync import CUT_HEADER, INCOMPLETE, NO_START, Buffer, Endings, Framing, Receiver, running_sums
+from protocols.resync import MAX_NOISE as MAX_NOISE  # part of what this layer promises
 
 _tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 _PREAMBLE: Final = b"\xfe"
-_START: Final = b"\x68"
-_INCOMPLETE: Final = 0
 _SECOND_START: Final = 7
 _LENGTH: Final = HEADER_SIZE - 1
+_MAYBE_A_FRAME: Final = re.compile(rb"\x68(?=.{6}\x68|.{0,6}\Z)", re.DOTALL)
+"""A 68 that may begin a frame: the second one, where it has come, is in its place."""
+_TOO_LONG, _NO_END, _BAD_CHECKSUM = -3, -4, -5
 
 
 class NoiseReason(StrEnum):
@@ -41,6 +43,15 @@ class NoiseReason(StrEnum):
     NO_END = "end byte is not 16"
     BAD_CHECKSUM = "checksum differs"
     TRUNCATED = "truncated"
+
+
+_REASONS: Final = {
+    NO_START: NoiseReason.NO_START,
+    INCOMPLETE: NoiseReason.TRUNCATED,
+    _TOO_LONG: NoiseReason.TOO_LONG,
+    _NO_END: NoiseReason.NO_END,
+    _BAD_CHECKSUM: NoiseReason.BAD_CHECKSUM,
+}
 
 
 class FrameReceived(NamedTuple):
@@ -60,16 +71,11 @@ class NoiseReceived(NamedTuple):
 Event = FrameReceived | NoiseReceived
 
 
-class Connection:
+class Connection(Receiver[Event]):
     """One end of a line, master or meter: both hear the same bytes."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._noise = _Noise()
-        self._is_clear = True  # nothing waits and no noise is held
-
-    def __repr__(self) -> str:
-        return f"<Connection {len(self._buffer)} bytes waiting, {len(self._noise.raw)} of noise>"
+        super().__init__(FRAMING)
 
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes as they come; the frames (and the noise before them) that are complete now."""
@@ -78,54 +84,11 @@ class Connection:
             frame = sole_frame(raw)
             if frame is not None:  # the usual case
                 return [_tuple(FrameReceived, (frame, raw))]
-        self._buffer += data
-        return self._scan(line_is_idle=False)
-
-    def line_idle(self) -> list[Event]:
-        """Silence: what was begun will not be finished. Frames hidden behind a false header come out now."""
-        if self._is_clear:
-            return []
-        events = self._scan(line_is_idle=True)
-        self._noise.flush(events)
-        self._is_clear = True
-        return events
-
-    def _scan(self, *, line_is_idle: bool) -> list[Event]:
-        events: list[Event] = []
-        buffer = self._buffer
-        position = 0
-        while (start := buffer.find(START, position)) >= 0:
-            if start > position:
-                self._noise.add(buffer[position:start], events)
-            end = frame_end(buffer, start)
-            if end == _INCOMPLETE and not line_is_idle:
-                position = start
-                break
-            if isinstance(end, int) and end != _INCOMPLETE:
-                self._noise.flush(events)
-                raw = bytes(buffer[start:end])
-                events.append(FrameReceived(parse(raw), raw))
-                position = end
-            else:
-                self._drop_start(start, end, events)
-                position = start + 1
-        else:
-            self._noise.add(buffer[position:], events)
-            position = len(buffer)
-        del buffer[:position]
-        self._is_clear = not buffer and not self._noise.raw
-        return events
-
-    def _drop_start(self, start: int, verdict: "int | NoiseReason", events: list[Event]) -> None:
-        reason = verdict if isinstance(verdict, NoiseReason) else NoiseReason.TRUNCATED
-        has_both_delimiters = len(self._buffer) > start + _SECOND_START
-        if reason is not NoiseReason.NO_START and (has_both_delimiters or not self._noise.raw):
-            self._noise.begin_frame(reason, events)
-        self._noise.add_start(events)
+        return super().receive(data)
 
 
 def sole_frame(raw: bytes) -> Frame | None:
-    """The frame, where the bytes are one valid frame and nothing else: all that `frame_end` asks, in one breath.
+    """The frame, where the bytes are one valid frame and nothing else: all that `_frame_end` asks, in one breath.
 
     Written out, without `checksum` and `parse`: nearly every byte that is ever heard passes here.
     """
@@ -141,61 +104,60 @@ def sole_frame(raw: bytes) -> Frame | None:
     return None
 
 
-def frame_end(buffer: bytes | bytearray, start: int) -> int | NoiseReason:
-    """Where the frame whose first 68 is at `start` ends; 0 while it is incomplete; or why it is none."""
+def _next_start(buffer: Buffer, position: int) -> int:
+    found = _MAYBE_A_FRAME.search(buffer, position)
+    return found.start() if found else -1
+
+
+def _frame_end(buffer: Buffer, start: int) -> int:
     size = len(buffer)
     if size <= start + _SECOND_START:
-        return _INCOMPLETE
-    if buffer[start + _SECOND_START] != START:
-        return NoiseReason.NO_START
+        return CUT_HEADER
     if size < start + HEADER_SIZE:
-        return _INCOMPLETE
+        return INCOMPLETE
     length = buffer[start + _LENGTH]
     if length > MAX_READ_DATA:
-        return NoiseReason.TOO_LONG
+        return _TOO_LONG
     end = start + OVERHEAD + length
     if size < end:
-        return _INCOMPLETE
+        return INCOMPLETE
     if buffer[end - 1] != END:
-        return NoiseReason.NO_END
-    if checksum(buffer[start : end - 2]) != buffer[end - 2]:
-        return NoiseReason.BAD_CHECKSUM
-    return end
+        return _NO_END
+    return end if checksum(buffer[start : end - 2]) == buffer[end - 2] else _BAD_CHECKSUM
 
 
-class _Noise:
-    """Bytes given up, collected until the run of them ends. Wake-up bytes around a run are not part of it."""
+def _frame_ends(buffer: bytes) -> Endings:
+    """As `_frame_end` at every place. Sums up to each place give those of all frames at once."""
+    size = len(buffer)
+    raw = np.frombuffer(buffer, dtype=np.uint8)
+    endings = np.where(raw == START, CUT_HEADER, NO_START)
+    endings[: max(0, size - _SECOND_START)] = NO_START
+    starts = np.flatnonzero((raw[:-_SECOND_START] == START) & (raw[_SECOND_START:] == START))
+    lengths = raw[np.minimum(starts + _LENGTH, size - 1)].astype(np.int64)
+    ends = starts + OVERHEAD + lengths
+    last = np.minimum(ends, size) - 1
+    sums = running_sums(raw)
+    found = np.where(sums[last - 1] - sums[starts] == raw[last - 1], ends, _BAD_CHECKSUM)
+    found[raw[last] != END] = _NO_END
+    found[ends > size] = INCOMPLETE
+    found[lengths > MAX_READ_DATA] = _TOO_LONG
+    found[starts + _LENGTH >= size] = INCOMPLETE
+    endings[starts] = found
+    return endings
 
-    def __init__(self) -> None:
-        self.raw = bytearray()
-        self._reason = NoiseReason.NO_START
 
-    def begin_frame(self, reason: NoiseReason, events: list[Event]) -> None:
-        """A broken frame begins; one that would begin inside the shortest frame is part of the broken one before."""
-        if self._reason is NoiseReason.NO_START or len(self.raw) >= OVERHEAD:
-            self.flush(events)
-            self._reason = reason
+def _promised_size(buffer: Buffer, start: int) -> int:
+    return OVERHEAD + buffer[start + _LENGTH] if len(buffer) > start + _LENGTH else HEADER_SIZE
 
-    def add(self, raw: bytes | bytearray, events: list[Event]) -> None:
-        while True:
-            if not self.raw:
-                raw = raw.lstrip(_PREAMBLE)
-            if not raw:
-                return
-            space = MAX_NOISE - len(self.raw)
-            self.raw += raw[:space]
-            raw = raw[space:]
-            if len(self.raw) == MAX_NOISE:
-                self.flush(events)
 
-    def add_start(self, events: list[Event]) -> None:
-        """The one byte that a failed frame costs."""
-        self.raw.append(START)
-        if len(self.raw) == MAX_NOISE:
-            self.flush(events)
-
-    def flush(self, events: list[Event]) -> None:
-        if self.raw:
-            events.append(NoiseReceived(bytes(self.raw.rstrip(_PREAMBLE)), self._reason))
-            self.raw.clear()
-        self._reason = NoiseReason.NO_START
+FRAMING: Final[Framing[Event]] = Framing(
+    next_start=_next_start,
+    frame_end=_frame_end,
+    frame_ends=_frame_ends,
+    promised_size=_promised_size,
+    claim=lambda buffer, start: OVERHEAD,  # a header inside the shortest frame begins no noise of its own
+    heard=lambda raw: _tuple(FrameReceived, (parse(raw), raw)),
+    noise=lambda raw, ending: _tuple(NoiseReceived, (raw, _REASONS[ending])),
+    preamble=_PREAMBLE,
+    lone_cut_header=INCOMPLETE,
+)

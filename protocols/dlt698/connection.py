@@ -1,25 +1,27 @@
 """DL/T 698.45 link layer: bytes in, events out. No I/O, no clock, no meter knowledge.
 
-The events do not depend on how the bytes were cut. A frame is believed only when its length, both check sequences
-and the end byte agree. The header's check sequence is tested before its length is waited for, so that a damaged
-length holds nothing up; a failure costs one byte, not the buffer.
+A frame is believed only when its length, both check sequences and the end byte agree. The header's check sequence is
+tested before its length is waited for, so that a damaged length holds nothing up. How noise is told from frames,
+whatever the cut: see `protocols.resync`.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from protocols.dlt698 import fcs
-from protocols.dlt698.frame import END, FIXED_HEADER, MAX_LENGTH, OVERHEAD, SHORTEST_HEADER, Frame, header_size, parse
+from protocols.dlt698.frame import END, FIXED_HEADER, MAX_LENGTH, OVERHEAD, SHORTEST_HEADER, START, Frame, parse
+from protocols.resync import CUT_HEADER, INCOMPLETE, NO_START, Buffer, Endings, Framing, Receiver
+from protocols.resync import MAX_NOISE as MAX_NOISE  # part of what this layer promises
 
-MAX_NOISE: Final = 1024
-"""A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
-
+_tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 _PREAMBLE: Final = b"\xfe"
-_INCOMPLETE: Final = 0
 _MAYBE_A_FRAME: Final = re.compile(rb"\x68(?!.[\x40-\xff])", re.DOTALL)
 """A 68 that may begin a frame: the length behind it, where it has come, is one that a frame may have."""
+_BEHIND_HEADER: Final = 1 + fcs.SIZE + 1  # the shortest APDU, FCS, end byte
+_NO_END, _BAD_FCS = -3, -4
 
 
 class NoiseReason(StrEnum):
@@ -31,16 +33,22 @@ class NoiseReason(StrEnum):
     TRUNCATED = "truncated"
 
 
-@dataclass(frozen=True, slots=True)
-class FrameReceived:
+_REASONS: Final = {
+    NO_START: NoiseReason.NO_HEADER,
+    INCOMPLETE: NoiseReason.TRUNCATED,
+    _NO_END: NoiseReason.NO_END,
+    _BAD_FCS: NoiseReason.BAD_FCS,
+}
+
+
+class FrameReceived(NamedTuple):
     """`raw` runs from the 68 to the end byte, as received, without preamble."""
 
     frame: Frame
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseReceived:
+class NoiseReceived(NamedTuple):
     """Bytes that are no frame. Except for NO_HEADER they begin with a header that its HCS proved."""
 
     raw: bytes
@@ -50,108 +58,73 @@ class NoiseReceived:
 Event = FrameReceived | NoiseReceived
 
 
-class Connection:
+class Connection(Receiver[Event]):
     """One end of a line, client or server: both hear the same bytes."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._noise = _Noise()
-
-    def __repr__(self) -> str:
-        return f"<Connection {len(self._buffer)} bytes waiting, {len(self._noise.raw)} of noise>"
-
-    def receive(self, data: bytes) -> list[Event]:
-        """Take bytes as they come; the frames (and the noise before them) that are complete now."""
-        self._buffer += data
-        return self._scan(line_is_idle=False)
-
-    def line_idle(self) -> list[Event]:
-        """Silence: what was begun will not be finished. Frames hidden behind a false header come out now."""
-        events = self._scan(line_is_idle=True)
-        self._noise.flush(events)
-        return events
-
-    def _scan(self, *, line_is_idle: bool) -> list[Event]:
-        events: list[Event] = []
-        buffer = bytes(self._buffer)
-        sums = fcs.RunningSums(buffer)
-        done = 0  # bytes given out, as frames or as noise
-        position = 0
-        while (found := _MAYBE_A_FRAME.search(buffer, position)) is not None:
-            start = found.start()
-            end = frame_end(buffer, start, sums)
-            if end == _INCOMPLETE and not line_is_idle:
-                break
-            if isinstance(end, int) and end != _INCOMPLETE:
-                self._noise.add(buffer[done:start], events)
-                self._noise.flush(events)
-                raw = buffer[start:end]
-                events.append(FrameReceived(parse(raw), raw))
-                done = position = end
-            else:
-                reason = end if isinstance(end, NoiseReason) else _why_unfinished(buffer, start)
-                if reason is not NoiseReason.NO_HEADER:
-                    self._noise.add(buffer[done:start], events)
-                    self._noise.begin(reason, events)
-                    done = start
-                position = start + 1
-        kept = len(buffer) if found is None else found.start()
-        self._noise.add(buffer[done:kept], events)
-        del self._buffer[:kept]
-        return events
+        super().__init__(FRAMING)
 
 
-def frame_end(buffer: bytes, start: int, sums: fcs.RunningSums) -> int | NoiseReason:
-    """Where the frame whose 68 is at `start` ends; 0 while it is incomplete; or why it is none."""
+def _next_start(buffer: Buffer, position: int) -> int:
+    found = _MAYBE_A_FRAME.search(buffer, position)
+    return found.start() if found else -1
+
+
+def _frame_end(buffer: Buffer, start: int) -> int:
     size = len(buffer)
     if size < start + FIXED_HEADER:
-        return _INCOMPLETE
+        return CUT_HEADER
     header_end = start + SHORTEST_HEADER + (buffer[start + 4] & 0x0F)
-    length = buffer[start + 1] | buffer[start + 2] << 8
-    end = start + length + OVERHEAD
-    if length > MAX_LENGTH or end < header_end + 1 + fcs.SIZE + 1:
-        return NoiseReason.NO_HEADER
+    end = start + _promised_size(buffer, start)
+    if end - start > MAX_LENGTH + OVERHEAD or end < header_end + _BEHIND_HEADER:
+        return NO_START
     if size < header_end:
-        return _INCOMPLETE
-    if not sums.holds(start + 1, header_end):
-        return NoiseReason.NO_HEADER
+        return CUT_HEADER
+    if not fcs.holds(buffer[start + 1 : header_end]):
+        return NO_START
     if size < end:
-        return _INCOMPLETE
+        return INCOMPLETE
     if buffer[end - 1] != END:
-        return NoiseReason.NO_END
-    return end if sums.holds(start + 1, end - 1) else NoiseReason.BAD_FCS
+        return _NO_END
+    return end if fcs.holds(buffer[start + 1 : end - 1]) else _BAD_FCS
 
 
-def _why_unfinished(buffer: bytes, start: int) -> NoiseReason:
-    has_header = len(buffer) >= start + FIXED_HEADER and len(buffer) >= start + header_size(buffer[start + 4])
-    return NoiseReason.TRUNCATED if has_header else NoiseReason.NO_HEADER
+def _frame_ends(buffer: bytes) -> Endings:
+    """As `_frame_end` at every place; the sums are made from one another."""
+    size = len(buffer)
+    raw = np.frombuffer(buffer, dtype=np.uint8)
+    endings = np.where(raw == START, CUT_HEADER, NO_START)
+    endings[:-2][raw[2:] > MAX_LENGTH >> 8] = NO_START
+    starts = np.flatnonzero(endings[: 1 - FIXED_HEADER] == CUT_HEADER)
+    ends = starts + OVERHEAD + (raw[starts + 1] | raw[starts + 2].astype(np.int64) << 8)
+    header_ends = starts + SHORTEST_HEADER + (raw[starts + 4] & 0x0F)
+    is_possible = ends >= header_ends + _BEHIND_HEADER
+    endings[starts[~is_possible]] = NO_START
+    is_whole = is_possible & (header_ends <= size)
+    starts, ends, header_ends = starts[is_whole], ends[is_whole], header_ends[is_whole]
+    sums = fcs.RunningSums(buffer)
+    is_true = sums.hold(starts + 1, header_ends)
+    endings[starts[~is_true]] = NO_START
+    starts, ends = starts[is_true], ends[is_true]
+    last = np.minimum(ends, size) - 1
+    found = np.where(sums.hold(starts + 1, last), ends, _BAD_FCS)
+    found[raw[last] != END] = _NO_END
+    found[ends > size] = INCOMPLETE
+    endings[starts] = found
+    return endings
 
 
-class _Noise:
-    """Bytes given up, collected until the run of them ends. Wake-up bytes around a run are not part of it."""
+def _promised_size(buffer: Buffer, start: int) -> int:
+    return (buffer[start + 1] | buffer[start + 2] << 8) + OVERHEAD
 
-    def __init__(self) -> None:
-        self.raw = bytearray()
-        self._reason = NoiseReason.NO_HEADER
 
-    def begin(self, reason: NoiseReason, events: list[Event]) -> None:
-        self.flush(events)
-        self._reason = reason
-
-    def add(self, raw: bytes, events: list[Event]) -> None:
-        while True:
-            if not self.raw:
-                raw = raw.lstrip(_PREAMBLE)
-            if not raw:
-                return
-            space = MAX_NOISE - len(self.raw)
-            self.raw += raw[:space]
-            raw = raw[space:]
-            if len(self.raw) == MAX_NOISE:
-                self.flush(events)
-
-    def flush(self, events: list[Event]) -> None:
-        if self.raw:
-            events.append(NoiseReceived(bytes(self.raw.rstrip(_PREAMBLE)), self._reason))
-            self.raw.clear()
-        self._reason = NoiseReason.NO_HEADER
+FRAMING: Final[Framing[Event]] = Framing(
+    next_start=_next_start,
+    frame_end=_frame_end,
+    frame_ends=_frame_ends,
+    promised_size=_promised_size,
+    claim=lambda buffer, start: 1,  # a header that its HCS proved begins a noise of its own
+    heard=lambda raw: _tuple(FrameReceived, (parse(raw), raw)),
+    noise=lambda raw, ending: _tuple(NoiseReceived, (raw, _REASONS[ending])),
+    preamble=_PREAMBLE,
+)

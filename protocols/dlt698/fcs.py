@@ -8,11 +8,15 @@ from binascii import crc_hqx
 from functools import cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 SIZE: Final = 2
 _INITIAL: Final = 0xFFFF
-_STRIDE: Final = 256
 _RESIDUE: Final = 0x1D0F  # what remains when the checked bytes and their check sequence are summed together
 _MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+Registers = NDArray[np.uint16]
+Places = NDArray[np.int64]
 
 
 def check_sequence(covered: bytes) -> bytes:
@@ -27,53 +31,42 @@ def holds(checked: bytes | bytearray) -> bool:
 
 
 class RunningSums:
-    """Whether stretches of one piece of bytes hold, without summing the same bytes again for each.
+    """Whether stretches of one piece of bytes hold: very many of them in a few steps each.
 
-    The sum is linear: that of a stretch follows from the sums up to its two ends. So a line full of headers that
-    each promise a long frame costs little more than one of noise.
+    The sum is linear: that of two pieces together follows from those of each, that of a stretch from the sums up to
+    its two ends. So a line full of headers that each promise a long frame costs little more than one of noise.
     """
 
     def __init__(self, raw: bytes) -> None:
-        self._mirrored = raw.translate(_MIRRORED)
-        self._sums = [0]  # up to each multiple of _STRIDE, as far as was asked
+        register = _byte_sums()[np.frombuffer(raw.translate(_MIRRORED), dtype=np.uint8)]
+        reach = 1  # each register sums so many bytes up to its place, or all there are
+        for power in range(len(raw).bit_length()):
+            register[reach:] ^= _zeros(power)[register[:-reach]]
+            reach *= 2
+        self._up_to = np.concatenate((np.zeros(1, dtype=np.uint16), register))
 
-    def holds(self, start: int, end: int) -> bool:
-        """Whether the last two bytes of this stretch are the check sequence of those before."""
-        if end - start <= _STRIDE:
-            return crc_hqx(self._mirrored[start:end], _INITIAL) == _RESIDUE
-        return self._up_to(end) ^ _through_zeros(self._up_to(start) ^ _INITIAL, end - start) == _RESIDUE
-
-    def _up_to(self, end: int) -> int:
-        whole = end // _STRIDE
-        while len(self._sums) <= whole:
-            at = (len(self._sums) - 1) * _STRIDE
-            self._sums.append(crc_hqx(self._mirrored[at : at + _STRIDE], self._sums[-1]))
-        return crc_hqx(self._mirrored[whole * _STRIDE : end], self._sums[whole])
-
-
-def _through_zeros(register: int, count: int) -> int:
-    """The register after `count` more bytes of zero."""
-    power = 0
-    while count:
-        if count & 1:
-            high, low = _zeros(power)
-            register = high[register >> 8] ^ low[register & 0xFF]
-        count >>= 1
-        power += 1
-    return register
+    def hold(self, starts: Places, ends: Places) -> NDArray[np.bool_]:
+        """Whether the last two bytes of each stretch are the check sequence of those before."""
+        sizes = ends - starts
+        register = self._up_to[starts] ^ _INITIAL
+        for power in range(int(sizes.max(initial=0)).bit_length()):
+            register = np.where(sizes >> power & 1, _zeros(power)[register], register)
+        holds: NDArray[np.bool_] = (self._up_to[ends] ^ register) == _RESIDUE
+        return holds
 
 
 @cache
-def _zeros(power: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What 2**power bytes of zero make of the high and of the low byte of a register."""
+def _byte_sums() -> Registers:
+    """The register after one byte, begun at zero."""
+    return np.array([crc_hqx(bytes((byte,)), 0) for byte in range(256)], dtype=np.uint16)
+
+
+@cache
+def _zeros(power: int) -> Registers:
+    """What 2**power bytes of zero make of each register."""
     if power == 0:
-        return tuple(crc_hqx(b"\0", byte << 8) for byte in range(256)), tuple(
-            crc_hqx(b"\0", byte) for byte in range(256)
-        )
-    high, low = _zeros(power - 1)
-
-    def twice(register: int) -> int:
-        once = high[register >> 8] ^ low[register & 0xFF]
-        return high[once >> 8] ^ low[once & 0xFF]
-
-    return tuple(twice(byte << 8) for byte in range(256)), tuple(twice(byte) for byte in range(256))
+        registers = np.arange(0x10000, dtype=np.uint16)
+        once: Registers = registers << 8 ^ _byte_sums()[registers >> 8]
+        return once
+    half = _zeros(power - 1)
+    return half[half]

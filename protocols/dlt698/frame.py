@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from protocols.dlt698 import fcs
 from protocols.errors import LocalProtocolError, RemoteProtocolError
@@ -46,6 +46,9 @@ class AddressKind(IntEnum):
     BROADCAST = 3
 
 
+_KINDS: Final = tuple(AddressKind)
+
+
 class Piece(IntEnum):
     """Which part of a split APDU a frame carries."""
 
@@ -55,9 +58,11 @@ class Piece(IntEnum):
     MIDDLE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """The meter: its digits with the high one first, one of its logical devices."""
+class ServerAddress(NamedTuple):
+    """The meter: its digits with the high one first, one of its logical devices.
+
+    A named tuple, because a stream of short frames makes thousands in one call.
+    """
 
     digits: str
     kind: AddressKind = AddressKind.SINGLE
@@ -121,7 +126,7 @@ def parse(raw: bytes) -> Frame:
     """The frame in bytes that `frame_end` has already proved; without the preamble."""
     flags = raw[4]
     client_at = FIXED_HEADER + address_size(flags)
-    server = ServerAddress(raw[client_at - 1 : 4 : -1].hex().upper(), AddressKind(flags >> 6), flags >> 4 & 3)
+    server = ServerAddress(raw[client_at - 1 : 4 : -1].hex().upper(), _KINDS[flags >> 6], flags >> 4 & 3)
     data = raw[client_at + 1 + fcs.SIZE : -1 - fcs.SIZE]
     return Frame(raw[3], server, raw[client_at], data.translate(_TO_PLAIN) if raw[3] & SCRAMBLED else data)
 

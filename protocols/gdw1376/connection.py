@@ -1,27 +1,28 @@
 """Link layer of Q/GDW 376.1: bytes in, events out. No I/O, no clock, no knowledge of terminals.
 
-The events do not depend on how the bytes were cut. A frame is believed only when both 68, both copies of L, the
-protocol bits, the checksum and the end byte agree; its end is found by the length, and a failure costs one byte.
-A false header that promises more than comes holds the line until `line_idle`; then the bytes behind it are searched.
+A frame is believed only when both 68, both copies of L, the protocol bits, the checksum and the end byte agree; its
+end is found by the length. A false header that promises more than comes holds the line until `line_idle`; then the
+bytes behind it are searched. How noise is told from frames, whatever the cut: see `protocols.resync`.
 """
 
 import re
 from enum import StrEnum
-from itertools import accumulate
 from typing import Final, NamedTuple
 
-from protocols.gdw1376.frame import END, FIXED_SIZE, HEADER_SIZE, OVERHEAD, START, Frame, parse
+import numpy as np
 
-MAX_NOISE: Final = 1024
-"""A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
+from protocols.gdw1376.frame import END, FIXED_SIZE, HEADER_SIZE, OVERHEAD, START, Frame, checksum, parse
+from protocols.resync import CUT_HEADER, INCOMPLETE, NO_START, Buffer, Endings, Framing, Receiver, running_sums
+from protocols.resync import MAX_NOISE as MAX_NOISE  # part of what this layer promises
 
-_LOW: Final = bytes(low for low in range(256) if low & 3 in (1, 2))
+_PROTOCOLS: Final = (1, 2)
+_LOW: Final = bytes(low for low in range(256) if low & 3 in _PROTOCOLS)
 _LOW_ALONE: Final = bytes(low for low in _LOW if low >> 2 >= FIXED_SIZE)
-_HEADER: Final = re.compile(b"\x68([%b][^\x00]|[%b]\x00)\\1\x68" % (re.escape(_LOW), re.escape(_LOW_ALONE)), re.DOTALL)
-"""Both delimiters, two equal lengths that hold C to SEQ, a known protocol."""
-_INCOMPLETE: Final = 0
-_TRUSTED_SUMS: Final = 4
-"""So many wrong checksums are summed up byte by byte; beyond, running sums keep a hostile buffer cheap."""
+_MAYBE_A_FRAME: Final = re.compile(
+    rb"\x68(?:([%b][^\x00]|[%b]\x00)\1\x68|(?=.{0,4}\Z))" % (re.escape(_LOW), re.escape(_LOW_ALONE)), re.DOTALL
+)
+"""Both delimiters, two equal lengths that hold C to SEQ, a known protocol; or a 68 behind which too little has come."""
+_NO_END, _BAD_CHECKSUM = -3, -4
 
 
 class NoiseReason(StrEnum):
@@ -31,6 +32,14 @@ class NoiseReason(StrEnum):
     NO_END = "end byte is not 16"
     BAD_CHECKSUM = "checksum differs"
     TRUNCATED = "truncated"
+
+
+_REASONS: Final = {
+    NO_START: NoiseReason.NO_START,
+    INCOMPLETE: NoiseReason.TRUNCATED,
+    _NO_END: NoiseReason.NO_END,
+    _BAD_CHECKSUM: NoiseReason.BAD_CHECKSUM,
+}
 
 
 class FrameReceived(NamedTuple):
@@ -50,142 +59,74 @@ class NoiseReceived(NamedTuple):
 Event = FrameReceived | NoiseReceived
 
 
-class Connection:
+class Connection(Receiver[Event]):
     """One end of a stream, master or terminal: both hear the same bytes."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._noise = _Noise()
-
-    def __repr__(self) -> str:
-        return f"<Connection {len(self._buffer)} bytes waiting, {len(self._noise.raw)} of noise>"
-
-    def receive(self, data: bytes) -> list[Event]:
-        """Take bytes as they come; the frames (and the noise before them) that are complete now."""
-        self._buffer += data
-        return self._scan(line_is_idle=False)
-
-    def line_idle(self) -> list[Event]:
-        """Silence: what was begun will not be finished. Frames hidden behind a false header come out now."""
-        events = self._scan(line_is_idle=True)
-        self._noise.flush(events)
-        return events
-
-    def _scan(self, *, line_is_idle: bool) -> list[Event]:
-        events: list[Event] = []
-        buffer, noise, prover = self._buffer, self._noise, _Prover(self._buffer)
-        position = search_from = 0
-        while header := _HEADER.search(buffer, search_from):
-            start = header.start()
-            end = prover.frame_end(start)
-            if end.__class__ is int and end != _INCOMPLETE:
-                noise.add(buffer[position:start], events)
-                noise.flush(events)
-                raw = bytes(buffer[start:end])
-                events.append(FrameReceived(parse(raw), raw))
-                position = search_from = start + len(raw)
-            elif end == _INCOMPLETE and not line_is_idle:
-                break
-            else:
-                if start >= position + noise.claimed:
-                    noise.add(buffer[position:start], events)
-                    noise.begin(_reason(end), promised_size(buffer, start), events)
-                    position = start
-                search_from = start + 1
-        keep = header.start() if header else self._possible_start(search_from, line_is_idle=line_is_idle)
-        noise.add(buffer[position:keep], events)
-        del buffer[:keep]
-        return events
-
-    def _possible_start(self, search_from: int, *, line_is_idle: bool) -> int:
-        """Where the last few bytes may still become a header."""
-        size = len(self._buffer)
-        if line_is_idle:
-            return size
-        start = self._buffer.find(START, max(search_from, size - HEADER_SIZE + 1))
-        return size if start < 0 else start
+        super().__init__(FRAMING)
 
 
-def frame_end(buffer: bytes | bytearray, start: int) -> int | NoiseReason:
-    """Where the frame whose first 68 is at `start` ends; 0 while it is incomplete; or why it is none."""
-    if not _HEADER.match(buffer, start):
-        return NoiseReason.NO_START if len(buffer) >= start + HEADER_SIZE else _INCOMPLETE
-    return _Prover(buffer).frame_end(start)
+def frame_end(buffer: Buffer, start: int) -> int:
+    """Where the frame whose first 68 is at `start` ends; not above zero while it is incomplete or when it is none."""
+    return _frame_end(buffer, start) if _MAYBE_A_FRAME.match(buffer, start) else NO_START
 
 
-def promised_size(buffer: bytes | bytearray, start: int) -> int:
+def promised_size(buffer: Buffer, start: int) -> int:
     """How long the frame whose header is at `start` says it is."""
     return ((buffer[start + 1] | buffer[start + 2] << 8) >> 2) + OVERHEAD
 
 
-class _Prover:
-    """Judges headers of one buffer in time that does not grow with how many of them are false."""
-
-    def __init__(self, buffer: bytes | bytearray) -> None:
-        self._buffer = buffer
-        self._summed = 0
-        self._running: list[int] = []
-
-    def frame_end(self, start: int) -> int | NoiseReason:
-        buffer = self._buffer
-        end = start + ((buffer[start + 1] | buffer[start + 2] << 8) >> 2) + OVERHEAD  # as promised_size, in line
-        if end > len(buffer):
-            return _INCOMPLETE
-        if buffer[end - 1] != END:
-            return NoiseReason.NO_END
-        if self._sum(start + HEADER_SIZE, end - 2) & 0xFF != buffer[end - 2]:
-            self._summed += 1
-            return NoiseReason.BAD_CHECKSUM
-        return end
-
-    def _sum(self, first: int, last: int) -> int:
-        if self._summed < _TRUSTED_SUMS:
-            return sum(self._buffer[first:last])
-        if not self._running:
-            self._running = [0, *accumulate(self._buffer)]
-        return self._running[last] - self._running[first]
+def _next_start(buffer: Buffer, position: int) -> int:
+    found = _MAYBE_A_FRAME.search(buffer, position)
+    return found.start() if found else -1
 
 
-class _Noise:
-    """Bytes given up, collected until the run of them ends.
-
-    `claimed` counts the bytes to come that the header which failed had promised: a header among them is no new run.
-    """
-
-    def __init__(self) -> None:
-        self.raw = bytearray()
-        self.claimed = 0
-        self._reason = NoiseReason.NO_START
-
-    def begin(self, reason: NoiseReason, size: int, events: list[Event]) -> None:
-        self.flush(events)
-        self._reason = reason
-        self.claimed = size
-
-    def add(self, raw: bytes | bytearray, events: list[Event]) -> None:
-        self.claimed = max(0, self.claimed - len(raw))
-        if len(self.raw) + len(raw) < MAX_NOISE:
-            self.raw += raw
-            return
-        for at in range(0, len(raw), MAX_NOISE):
-            self._add(raw[at : at + MAX_NOISE], events)
-
-    def _add(self, raw: bytes | bytearray, events: list[Event]) -> None:
-        space = MAX_NOISE - len(self.raw)
-        self.raw += raw[:space]
-        if len(self.raw) == MAX_NOISE:
-            claimed = self.claimed
-            self.flush(events)
-            self.claimed = claimed
-        self.raw += raw[space:]
-
-    def flush(self, events: list[Event]) -> None:
-        if self.raw:
-            events.append(NoiseReceived(bytes(self.raw), self._reason))
-            self.raw.clear()
-        self._reason = NoiseReason.NO_START
-        self.claimed = 0
+def _frame_end(buffer: Buffer, start: int) -> int:
+    size = len(buffer)
+    if size < start + HEADER_SIZE:
+        return CUT_HEADER
+    end = start + ((buffer[start + 1] | buffer[start + 2] << 8) >> 2) + OVERHEAD  # as promised_size, in line
+    if end > size:
+        return INCOMPLETE
+    if buffer[end - 1] != END:
+        return _NO_END
+    return end if checksum(buffer[start + HEADER_SIZE : end - 2]) == buffer[end - 2] else _BAD_CHECKSUM
 
 
-def _reason(verdict: int | NoiseReason) -> NoiseReason:
-    return verdict if isinstance(verdict, NoiseReason) else NoiseReason.TRUNCATED
+def _frame_ends(buffer: bytes) -> Endings:
+    """As `_frame_end` at every place. Sums up to each place give those of all frames at once."""
+    size = len(buffer)
+    raw = np.frombuffer(buffer, dtype=np.uint8)
+    endings = np.where(raw == START, CUT_HEADER, NO_START)
+    endings[: max(0, size - HEADER_SIZE + 1)] = NO_START
+    is_header = (raw[:-5] == START) & (raw[5:] == START) & (raw[1:-4] == raw[3:-2]) & (raw[2:-3] == raw[4:-1])
+    starts = np.flatnonzero(is_header & np.isin(raw[1:-4] & 3, _PROTOCOLS))
+    lengths = (raw[starts + 1] | raw[starts + 2].astype(np.int64) << 8) >> 2
+    starts, lengths = starts[lengths >= FIXED_SIZE], lengths[lengths >= FIXED_SIZE]
+    ends = starts + lengths + OVERHEAD
+    last = np.minimum(ends, size) - 1
+    sums = running_sums(raw)
+    found = np.where(sums[last - 1] - sums[starts + HEADER_SIZE] == raw[last - 1], ends, _BAD_CHECKSUM)
+    found[raw[last] != END] = _NO_END
+    found[ends > size] = INCOMPLETE
+    endings[starts] = found
+    return endings
+
+
+def _heard(raw: bytes) -> Event:
+    return FrameReceived(parse(raw), raw)
+
+
+def _noise(raw: bytes, ending: int) -> Event:
+    return NoiseReceived(raw, _REASONS[ending])
+
+
+FRAMING: Final[Framing[Event]] = Framing(
+    next_start=_next_start,
+    frame_end=_frame_end,
+    frame_ends=_frame_ends,
+    promised_size=promised_size,
+    claim=promised_size,
+    heard=_heard,
+    noise=_noise,
+)
