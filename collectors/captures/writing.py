@@ -43,6 +43,12 @@ class CaptureWriter:
         """Let go of the file."""
         self._file.close()
 
+    def abandon(self) -> None:
+        """Let go of a capture that went wrong; one in which nothing was said yet is no capture, and is removed."""
+        self.close()
+        if not self.chunks and self.failure is None:
+            self._path.unlink(missing_ok=True)
+
     def _write(self, entry: Mapping[str, object]) -> None:
         line = json.dumps(entry).encode("ascii") + b"\n"
         try:

@@ -54,11 +54,13 @@ def capture(
     try:
         run(run_until_stopped(work))
     except FieldError as error:
-        output.fail(f"{url}: {error}; {writer.chunks} chunks are in {file}", output.NO_ANSWER)
+        writer.abandon()
+        output.fail(f"{url}: {error}; {writer.chunks} chunks were captured", output.NO_ANSWER)
     except (CaptureFailed, SimulatorError) as error:
+        writer.abandon()
         output.fail(str(error))
     except HeadEndError as error:
+        writer.abandon()
         output.fail(str(error), output.USAGE)
-    finally:
-        writer.close()
+    writer.close()
     output.warn(f"{writer.chunks} chunks are in {file}")

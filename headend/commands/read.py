@@ -79,7 +79,7 @@ async def _ask(
     try:
         return await device.recorded_by(writer.record).read(asked, timeout_s), writer.failure
     finally:
-        writer.close()
+        writer.abandon()
 
 
 def row_of(results: Sequence[ItemResult]) -> dict[str, output.Cell]:

@@ -168,6 +168,8 @@ def test_a_master_that_comes_again_after_a_loss_is_served_again(tmp_path: Path) 
     [
         (["capture", "tcp://127.0.0.1:1", "{}/new.jsonl"], 4, "Connection refused"),
         (["capture", "serial:///dev/none", "{}/new.jsonl", "--listen", "pty:"], 4, "No such file"),
+        (["capture", "tcp://127.0.0.1:1", "{}/new.jsonl", "--listen", "nonsense"], 1, "cannot listen"),
+        (["read", "dlt645+tcp://127.0.0.1:1/1", "voltage_l1", "--capture", "{}/new.jsonl"], 4, "Connect call failed"),
         (["capture", "mqtt://127.0.0.1:1", "{}/new.jsonl"], 2, "captures take tcp and serial"),
         (["capture", "tcp://127.0.0.1:1", "{}/old.jsonl"], 2, "choose another name"),
         (["capture", "tcp://127.0.0.1:1", "{}/none/new.jsonl"], 2, "choose a folder"),
@@ -191,6 +193,7 @@ def test_trouble_is_one_clear_line(tmp_path: Path, arguments: list[str], code: i
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "new.jsonl").exists()  # so that the next try may have the name
 
 
 NO_ROOM = """

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from collectors.captures.chunk import Chunk, Direction
 from collectors.captures.exchanges import Answering, Exchange, Piece, Unknown, exchanges_of
-from collectors.captures.sayings import understand
+from collectors.captures.sayings import Saying, understand
 from protocols import dlt645
 from protocols.modbus import INPUT_REGISTERS, Mbap, ReadRequest, Role, read_reply, read_request
 
@@ -37,6 +37,15 @@ def test_an_answer_is_all_that_came_before_the_next_question() -> None:
     assert silence.pieces == ()
     assert cut.pieces == (Piece(0.5, b"\x68\x01"), Piece(0.75, b"\x02\x03"))
     assert late.pieces == (Piece(2.0, LATE),)
+
+
+def test_a_tap_is_replayed_by_what_its_frames_say() -> None:
+    said = [
+        Saying(at(0), at(0), DOWN, 1, ENERGY),
+        Saying(at(0.4), at(0.5), UP, 1, LATE),
+    ]
+    tapped = [Chunk(at(0), Direction.UNKNOWN, ENERGY), Chunk(at(0.5), Direction.UNKNOWN, LATE)]
+    assert exchanges_of(tapped, said) == [Exchange(ENERGY, (Piece(0.5, LATE),))]
 
 
 def test_a_question_is_answered_in_turn_and_then_from_the_first_on() -> None:
