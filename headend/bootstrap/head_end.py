@@ -10,6 +10,7 @@ from pathlib import Path
 
 from collectors.collection import Collection
 from collectors.gateway import FieldGateway
+from collectors.gather import GatherReadings
 from collectors.quarantine import Quarantine
 from collectors.supervisor import Supervisor
 from headend import shipped
@@ -32,7 +33,6 @@ from headend.services.accept_readings import AcceptReadings
 from headend.services.backfill_gaps import BackfillGaps
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.export_billing import ExportBilling
-from headend.services.gather_readings import GatherReadings
 from headend.services.import_meters import ImportMeters
 from headend.services.meter_facts import MeterFacts
 from headend.services.read_now import ReadNow

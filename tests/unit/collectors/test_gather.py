@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
+from collectors import gather as gather_module
+from collectors.gather import GatherReadings
 from headend.domain.errors import StoreUnavailable
-from headend.domain.reading_types import ReadingTypeTable
 from headend.domain.readings import Reading, ReadingSource
-from headend.services import gather_readings
-from headend.services.gather_readings import GatherReadings
+from tests.fakes.batches import shipped_types
 from tests.fakes.virtual_time import run_virtual
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -35,8 +35,8 @@ class SlowSink:
 
 
 @pytest.fixture
-def reading(types: ReadingTypeTable) -> Callable[[int], Reading]:
-    kind = types.by_name("active_energy_import")
+def reading() -> Callable[[int], Reading]:
+    kind = shipped_types().by_name("active_energy_import")
     return lambda meter: Reading(meter, kind, NOW, NOW, Decimal(1), "kWh", ReadingSource.SCHEDULED)
 
 
@@ -109,7 +109,7 @@ def test_whoever_waits_when_the_owner_ends_is_told(reading: Callable[[int], Read
 
 
 def test_more_than_the_room_waits(reading: Callable[[int], Reading], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gather_readings, "MOST_WAITING", 2)
+    monkeypatch.setattr(gather_module, "MOST_WAITING", 2)
     sink = SlowSink()
 
     async def work(gather: GatherReadings) -> None:
