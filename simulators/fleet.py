@@ -9,6 +9,7 @@ import numpy as np
 
 from simulators.load_shape import CustomerClass
 from simulators.meter import SHANGHAI, MeterSpec, SimulatedMeter, initial_registers
+from simulators.shared_load import Patterns
 
 # Per cent of the meters, as in a mixed district of a town.
 CLASS_MIX: Mapping[CustomerClass, int] = {
@@ -25,13 +26,18 @@ LAST_ADDRESS = 999_999_999_998  # all nines is the broadcast address
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
-    """Consecutive addresses from the first on. `commissioned` is fixed so that restarts go on where they were."""
+    """Consecutive addresses from the first on. `commissioned` is fixed so that restarts go on where they were.
+
+    `patterns` loads of each class are shared by all meters, in different measure; 0 = each customer draws its own,
+    which takes 5 ms a meter when it is first read.
+    """
 
     count: int
     first_address: str = "000000000001"
     seed: int = 0
     commissioned: datetime = datetime(2025, 1, 1, tzinfo=SHANGHAI)
     zone: ZoneInfo = SHANGHAI
+    patterns: int = 0
 
     def __post_init__(self) -> None:
         digits = self.first_address
@@ -46,7 +52,13 @@ class FleetPlan:
 def build_fleet(plan: FleetPlan) -> tuple[SimulatedMeter, ...]:
     """The meters of a plan, in the order of their addresses."""
     first = int(plan.first_address)
-    return tuple(SimulatedMeter(meter_spec(plan, first + n)) for n in range(plan.count))
+    specs = (meter_spec(plan, first + n) for n in range(plan.count))
+    if not plan.patterns:
+        return tuple(map(SimulatedMeter, specs))
+    patterns = Patterns(plan.patterns, seed=plan.seed, commissioned=plan.commissioned, zone=plan.zone)
+    return tuple(
+        SimulatedMeter(spec, patterns.load(spec.customer_class, int(spec.address), spec.size)) for spec in specs
+    )
 
 
 def meter_spec(plan: FleetPlan, number: int) -> MeterSpec:

@@ -5,11 +5,12 @@ local legal time, whatever the meter's own clock says.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -98,6 +99,18 @@ class _Day:
         return found
 
 
+class EnergySource(Protocol):
+    """Where a meter's energy comes from: exact, and only growing."""
+
+    def energy(self, second: int) -> Energy: ...
+
+    def power(self, second: int) -> tuple[int, int]: ...
+
+    def max_demand(
+        self, register: str, start: int, end: int, outages: tuple[tuple[int, int], ...] = ()
+    ) -> tuple[int, int] | None: ...
+
+
 class EnergyIntegral:
     """Integral of a load shape from `start`; keeps month sums and the days last used, draws the rest anew."""
 
@@ -133,7 +146,7 @@ class EnergyIntegral:
         return int(power.active_w[slot]), int(power.reactive_var[slot])
 
     def max_demand(
-        self, register: str, start: int, end: int, outages: Sequence[tuple[int, int]] = ()
+        self, register: str, start: int, end: int, outages: tuple[tuple[int, int], ...] = ()
     ) -> tuple[int, int] | None:
         """Greatest whole W of a full slot in [start, end) of one local month, and the second the slot ended."""
         first_day = datetime.fromtimestamp(start, self._zone)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from simulators.integral import NO_ENERGY, WS_PER_KWH, Energy, EnergyIntegral
+from simulators.integral import NO_ENERGY, WS_PER_KWH, Energy, EnergyIntegral, EnergySource
 from simulators.load_shape import SHAPES, CustomerClass, LoadShape
 from simulators.meter_clock import MeterClock
 from simulators.relay import Relay
@@ -70,7 +70,8 @@ class Demand:
 class SimulatedMeter:
     """Registers, instantaneous values, freezes, load records, clock and relay of one meter."""
 
-    def __init__(self, spec: MeterSpec) -> None:
+    def __init__(self, spec: MeterSpec, load: EnergySource | None = None) -> None:
+        """`load` where the meter does not draw its own from the specification."""
         number = int(spec.address)
         self.spec = spec
         self.address = spec.address
@@ -79,10 +80,7 @@ class SimulatedMeter:
             start=self.commissioned, zone=spec.zone, drift_ppb=spec.drift_ppb, offset=spec.clock_offset
         )
         self.relay = Relay()
-        shape = LoadShape(spec.customer_class, seed=spec.seed, meter=number, zone=spec.zone, size=spec.size)
-        self._integral = EnergyIntegral(
-            shape, start=int(self.commissioned.timestamp()), zone=spec.zone, tariffs=spec.tariffs
-        )
+        self._integral = load or _own_load(spec, int(self.commissioned.timestamp()))
         rated = max(1, round(SHAPES[spec.customer_class].peak_w * spec.size))
         self._network = Network((spec.seed, number), _shares(spec), rated)
 
@@ -166,6 +164,11 @@ def initial_registers(kwh: int, *, reverse_kwh: int = 0) -> Energy:
     quantities = (kwh, reverse_kwh, kwh // 5, reverse_kwh // 5, 0, kwh // 50)
     apparent = (kwh + kwh // 50, reverse_kwh + reverse_kwh // 50)
     return Energy(tuple(part * WS_PER_KWH for used in (*quantities, *apparent) for part in _by_tariff(used)))
+
+
+def _own_load(spec: MeterSpec, start: int) -> EnergyIntegral:
+    shape = LoadShape(spec.customer_class, seed=spec.seed, meter=int(spec.address), zone=spec.zone, size=spec.size)
+    return EnergyIntegral(shape, start=start, zone=spec.zone, tariffs=spec.tariffs)
 
 
 def _by_tariff(kwh: int) -> tuple[int, ...]:

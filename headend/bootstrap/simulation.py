@@ -12,13 +12,10 @@ from simulators import FleetPlan, run_simulator
 async def simulate_fleet(
     protocol: str,
     listen_url: str,
-    meters: int,
-    first_address: str,
+    plan: FleetPlan,
     *,
-    seed: int,
     witness: Path | None,
     announce: Callable[[str], None],
 ) -> None:
-    """Simulated meters on one line until cancelled; SimulatorError, or ValueError for a wrong address."""
-    plan = FleetPlan(meters, first_address, seed)
+    """Simulated meters on one line until cancelled; SimulatorError."""
     await run_simulator(protocol, listen_url, plan, now=SystemClock().now, announce=announce, witness=witness)

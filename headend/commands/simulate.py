@@ -18,6 +18,8 @@ Examples:
 
   headend simulate --protocol modbus --listen tcp://127.0.0.1:1502 --meters 5
 
+  headend simulate --protocol dlt645 --listen tcp://0.0.0.0:8899 --meters 100000 --patterns 64
+
   headend simulate --protocol sunspec --listen tcp://127.0.0.1:1502
 
   headend simulate --protocol mqtt --listen mqtt://127.0.0.1:1883 --meters 100 --first-address 200000000001
@@ -42,12 +44,15 @@ def simulate(
     first_address: Annotated[str, typer.Option(help="address of the first meter, up to 12 digits")] = "000000000001",
     witness: Annotated[Path | None, typer.Option(help="JSON lines of every frame and relay movement")] = None,
     seed: Annotated[int, typer.Option(help="the same seed gives the same meters")] = 0,
+    patterns: Annotated[
+        int, typer.Option(help="loads that large fleets share, 0 = each customer has its own", min=0, max=10_000)
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="the announcement as JSON")] = False,
 ) -> None:
     """Simulate meters on a line until Ctrl-C; prints one line when ready."""
     from headend.bootstrap.simulation import simulate_fleet
     from headend.commands.event_loop import run, run_until_stopped
-    from simulators import SimulatorError
+    from simulators import FleetPlan, SimulatorError
 
     def announce(address: str) -> None:
         if as_json:
@@ -56,7 +61,13 @@ def simulate(
             output.say(f"{'dialling' if address.startswith('dial') else 'listening on'} {address}")
 
     async def simulate_until_stopped() -> None:
-        await simulate_fleet(protocol, listen, meters, first_address, seed=seed, witness=witness, announce=announce)
+        await simulate_fleet(
+            protocol,
+            listen,
+            FleetPlan(meters, first_address, seed, patterns=patterns),
+            witness=witness,
+            announce=announce,
+        )
 
     try:
         run(run_until_stopped(simulate_until_stopped()))
