@@ -17,7 +17,6 @@ from headend.domain.readings import RawFrame
 from protocols import modbus
 from protocols.modbus.exceptions import FROM_GATEWAY
 
-
 OWED_TIMES = 3
 """A meter that answered a question in its third time-out may be as late with the repeated one."""
 
