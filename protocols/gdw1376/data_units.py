@@ -47,8 +47,11 @@ def read(frame: Frame, password_size: int | None = None) -> Content:
     if password_size is not None or frame.is_up or frame.afn not in WITH_PASSWORD:
         return _read(frame, password_size)
     usual = usual_password_size(frame.afn, frame.edition)
-    contents = [_read(frame, size) for size in sorted(PASSWORD_SIZES, key=lambda size: size != usual)]
-    return next((content for content in contents if content.problem is None), contents[0])
+    likely = _read(frame, usual)
+    if likely.problem is None:
+        return likely
+    others = (_read(frame, size) for size in PASSWORD_SIZES if size != usual)
+    return next((content for content in others if content.problem is None), likely)
 
 
 def walk(data: bytes, afn: int, *, is_up: bool, edition: Edition = Edition.GDW1376) -> tuple[list[Unit], str | None]:

@@ -4,6 +4,7 @@ DA counts its groups of eight from 1 (DA = 00 00 is the terminal itself, p0), DT
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -14,6 +15,8 @@ ALL_POINTS: Final = 0xFFFF
 """Stands for DA = FF FF, every measuring point of the terminal."""
 MAX_POINT: Final = 8 * 0xFF
 MAX_FUNCTION: Final = 8 * 0x100
+_BITS: Final = tuple(tuple(bit + 1 for bit in range(8) if mask >> bit & 1) for mask in range(256))
+"""The numbers from 1 on that a mask names; a table, because a hostile frame holds thousands of masks."""
 
 
 class Identifier(NamedTuple):
@@ -27,6 +30,7 @@ class Identifier(NamedTuple):
         return ((point, function) for point in self.points for function in self.functions)
 
 
+@lru_cache(maxsize=1024)  # a master asks for the same again and again
 def parse(raw: bytes) -> Identifier:
     """The meaning of four bytes."""
     return Identifier(points_of(raw[:2]), functions_of(raw[2:4]))
@@ -38,12 +42,12 @@ def points_of(da: bytes) -> tuple[int, ...]:
     if da == b"\xff\xff":
         return (ALL_POINTS,)
     mask, group = da
-    return tuple((group - 1) * 8 + bit + 1 for bit in _bits(mask)) if group else ()
+    return tuple([(group - 1) * 8 + bit for bit in _BITS[mask]]) if group else ()
 
 
 def functions_of(dt: bytes) -> tuple[int, ...]:
     mask, group = dt
-    return tuple(group * 8 + bit + 1 for bit in _bits(mask))
+    return tuple([group * 8 + bit for bit in _BITS[mask]])
 
 
 def encode(points: Iterable[int], functions: Iterable[int]) -> list[bytes]:
@@ -88,7 +92,3 @@ def _checked(numbers: Iterable[int], lowest: int, highest: int) -> list[int]:
     if wrong:
         raise LocalProtocolError(f"{wrong[0]} is not between {lowest} and {highest}")
     return found
-
-
-def _bits(mask: int) -> list[int]:
-    return [bit for bit in range(8) if mask >> bit & 1]
