@@ -1,6 +1,6 @@
 """Group commit: batches that arrive while a commit runs are stored together by the next one.
 
-Lives on the event loop; only the commit itself runs in the writer thread. Bounded: when `room` appends wait,
+Lives on the event loop; where a commit runs is its engine's affair. Bounded: when `ROOM` appends wait,
 the next caller waits for a place. A caller that is cancelled takes nothing back.
 """
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from headend.domain.errors import StoreUnavailable
 from headend.domain.readings import ReadingBatch
-from headend.stores.readings.writer import Committed
+from headend.stores.readings.committed import Committed
 
 GROUP_ROWS = 50_000
 ROOM = 4_096
@@ -21,15 +20,14 @@ Waiting = tuple[ReadingBatch, "asyncio.Future[int]"]
 
 
 class AppendQueue:
-    """`commit` runs in `thread`; `on_commit` sees what was stored, on the loop, before any caller does."""
+    """`commit` starts one at a time; `on_commit` sees what was stored, on the loop, before any caller does."""
 
     def __init__(
         self,
-        thread: ThreadPoolExecutor,
-        commit: Callable[[Sequence[ReadingBatch]], Committed],
+        commit: Callable[[Sequence[ReadingBatch]], asyncio.Future[Committed]],
         on_commit: Callable[[Committed], None],
     ) -> None:
-        self._thread, self._commit, self._on_commit = thread, commit, on_commit
+        self._commit, self._on_commit = commit, on_commit
         self._waiting: deque[Waiting] = deque()
         self._room = asyncio.Semaphore(ROOM)
         self._is_closed = False
@@ -60,8 +58,7 @@ class AppendQueue:
             group.append(self._waiting.popleft())
             rows += len(group[-1][0])
         self._idle.clear()
-        batches = [batch for batch, _ in group]
-        commit = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batches)
+        commit = self._commit([batch for batch, _ in group])
         commit.add_done_callback(lambda done: self._settle(group, done))
 
     def _settle(self, group: Sequence[Waiting], done: asyncio.Future[Committed]) -> None:

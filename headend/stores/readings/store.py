@@ -23,9 +23,10 @@ from headend.domain.readings import Ints, RawFrame, ReadingBatch, StoredReading,
 from headend.ports import PreviousReadings
 from headend.stores.readings import queries, snapshot
 from headend.stores.readings.append_queue import AppendQueue
+from headend.stores.readings.committed import Committed
 from headend.stores.readings.database import DuckDbSettings, ReadingDatabase
 from headend.stores.readings.newest import NewestColumns
-from headend.stores.readings.writer import Committed, ReadingWriter
+from headend.stores.readings.writer import ReadingWriter
 
 Answer = TypeVar("Answer")
 
@@ -47,7 +48,7 @@ class DuckDbReadingStore:
         """Open or make the file. StoreUnavailable when it is held or damaged, ConfigError when too new."""
         self._thread = ThreadPoolExecutor(1, "reading-writer")
         self._readers = ThreadPoolExecutor(self._settings.readers, "reading-reader")
-        self._appends = AppendQueue(self._thread, self._commit, self._on_commit)
+        self._appends = AppendQueue(self._start_commit, self._on_commit)
         try:
             await self._write(self._open_file)
         except HeadEndError:
@@ -145,6 +146,9 @@ class DuckDbReadingStore:
 
     async def _write(self, work: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _start_commit(self, batches: Sequence[ReadingBatch]) -> asyncio.Future[Committed]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batches)
 
     def _on_commit(self, committed: Committed) -> None:
         self._adopt_recovered()

@@ -5,8 +5,8 @@ Runs in the writer thread alone. Nothing is ever updated: a correction is a new 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -14,7 +14,9 @@ import pyarrow as pa
 
 from headend.domain.quality import ReadingQuality, mask
 from headend.domain.readings import Ints, RawFrame, ReadingBatch, concatenated
-from headend.stores.readings.newest import Flags, key_of
+from headend.stores.readings.committed import Committed
+from headend.stores.readings.newest import Flags
+from headend.stores.readings.turns import turns
 
 CONFLICTING = mask([ReadingQuality.CONFLICTING])
 
@@ -35,15 +37,6 @@ insert into reading select installation, reading_type, measured_at, received_at,
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What one commit stored: how many rows of each batch, and the rows in the order of their versions."""
-
-    counts: Ints
-    rows: ReadingBatch
-    version: int
-
-
 class ReadingWriter:
     """Owns the sequences of versions and frame numbers."""
 
@@ -57,7 +50,7 @@ class ReadingWriter:
         owner = np.repeat(np.arange(len(batches)), [len(batch) for batch in batches])
         append = _Append(cursor, rows, self._version, self._frame)
         cursor.execute("begin")
-        for turn in _turns(rows):
+        for turn in turns(rows):
             append.take_turn(turn)
         append.keep_frames()
         cursor.execute("commit")
@@ -130,19 +123,6 @@ class _Append:
         self._frame_ids[new] = np.arange(self.frame + 1, self.frame + 1 + len(new))
         self.frame += len(new)
         return self._frame_ids[frame]
-
-
-def _turns(rows: ReadingBatch) -> Iterator[Ints]:
-    """Rows in turns: the n-th row of every key is in the n-th turn, so each turn sees what came before it."""
-    key = key_of(rows.installation, rows.reading_type)
-    order = np.lexsort((np.arange(len(rows)), rows.measured_at, key))
-    is_first = np.ones(len(rows), dtype=np.bool_)
-    is_first[1:] = (np.diff(key[order]) != 0) | (np.diff(rows.measured_at[order]) != 0)
-    first = np.flatnonzero(is_first)
-    occurrence = np.empty(len(rows), dtype=np.int64)
-    occurrence[order] = np.arange(len(rows)) - np.repeat(first, np.diff(first, append=len(rows)))
-    for turn in range(int(occurrence.max(initial=-1)) + 1):
-        yield np.flatnonzero(occurrence == turn)
 
 
 def _columns(rows: ReadingBatch) -> dict[str, Ints | pa.Array]:
