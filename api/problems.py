@@ -26,6 +26,7 @@ STATUS: Mapping[type[errors.HeadEndError], HTTPStatus] = {
     errors.QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.MeterRefused: HTTPStatus.BAD_GATEWAY,
     errors.NoAnswer: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.CaptureFailed: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.LineDown: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.FieldError: HTTPStatus.BAD_GATEWAY,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
