@@ -85,6 +85,15 @@ async def refused(access: BrokerAccess) -> str:
     return str(down.value)
 
 
+async def refused_at_last(access: BrokerAccess, reason: str) -> str:
+    """TLS 1.3 lets a reset overtake the alert now and then; not five times."""
+    for _ in range(4):
+        told = await refused(access)
+        if told == reason:
+            return told
+    return await refused(access)
+
+
 async def test_a_meter_is_heard_over_tls_with_certificates_on_both_sides(site: Site) -> None:
     sink, states = Sink(), States()
     url = site.url(site.ours.sign("headend"))
@@ -103,8 +112,7 @@ async def test_who_has_no_good_certificate_is_told_why(site: Site) -> None:
         (late, "broker: the broker says that our certificate has expired"),
         (site.foreign.sign("headend"), "broker: the broker does not know who signed our certificate"),
     ):
-        told = {await refused(site.access(pair)) for _ in range(5)}
-        assert reason in told, "TLS 1.3 lets a reset overtake the alert now and then; not five times"
+        assert await refused_at_last(site.access(pair), reason) == reason
 
 
 async def test_a_broker_that_somebody_else_signed_for_is_not_trusted(site: Site) -> None:
