@@ -23,7 +23,7 @@ from headend.domain.readings import RawFrame
 from headend.ports import Clock
 
 Finding = TypeVar("Finding")
-LARGEST_ANSWER = 260  # bytes of the longest frame of any protocol here
+LARGEST_ANSWER = 260  # bytes of the longest frame of DL/T 645 and Modbus
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Talk(Generic[Finding]):
     protocol: str
     parser: Callable[[], LineParser]
     conversation: Callable[[], Conversation[Finding]]
+    largest_answer: int = LARGEST_ANSWER
 
 
 class _Job(NamedTuple, Generic[Finding]):
@@ -139,6 +140,7 @@ class Channel:
         self._order = itertools.count()
         self._backoff = Backoff()
         self._last_heard = -math.inf
+        self._largest_answer = LARGEST_ANSWER
         self.counters = LineCounters()
 
     async def converse(self, talk: Talk[Finding], priority: Priority, deadline_s: float) -> Finding:
@@ -207,6 +209,7 @@ class Channel:
             self._on_state(None)
 
     def _listen_for(self, talk: Talk[Any]) -> None:  # Any: findings differ by job
+        self._largest_answer = talk.largest_answer
         if talk.protocol != self._protocol:
             self._protocol, self._parser = talk.protocol, talk.parser()
 
@@ -272,7 +275,7 @@ class Channel:
         now = self._clock.monotonic()
         byte_s = self._byte_s
         first_by = now + ask.timeout_s + byte_s * len(ask.request)
-        all_by = min(first_by + byte_s * LARGEST_ANSWER, deadline)
+        all_by = min(first_by + byte_s * self._largest_answer, deadline)
         by = min(first_by, all_by)
         while now < by:
             data = await self._pipe.read(by)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from typing import Protocol as Interface
 
-from collectors.channel import Channel, Finding, LinePolicy, Talk
+from collectors.channel import LARGEST_ANSWER, Channel, Finding, LinePolicy, Talk
 from collectors.conversation import Conversation
 from collectors.driver import StreamDriver
 from collectors.line_urls import LineUrl
@@ -22,6 +22,7 @@ from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.readings import ReadingSource
 from headend.ports import Clock
 
+LONG_ANSWERS = {Protocol.DLT698: 1_100}  # bytes of a whole frame, for protocols that know longer ones
 LineState = Callable[[str | None], None]
 SOURCE_OF = {
     Priority.ON_DEMAND: ReadingSource.ON_DEMAND,
@@ -146,6 +147,7 @@ class StreamLine:
             protocol=installation.meter.protocol,
             parser=lambda: driver.parser(installation.meter.line),
             conversation=lambda: conversation(driver),
+            largest_answer=LONG_ANSWERS.get(installation.meter.protocol, LARGEST_ANSWER),
         )
         return self._channel.converse(talk, priority, deadline_s)
 
