@@ -18,6 +18,8 @@ from tests.benches.measured import Line, Size
 # Imported when their turn comes: a bench must not carry the modules of another.
 BENCHES: Mapping[str, tuple[str, str]] = {
     "codec_decode": ("codec", "decoding"),
+    "codec_decode_block": ("codec", "decoding_blocks"),
+    "codec_encode_block": ("codec", "encoding_blocks"),
     "codec_build": ("codec", "building"),
     "round_trips": ("round_trips", "round_trips"),
     "modbus_round_trips": ("modbus_round_trips", "modbus_round_trips"),
