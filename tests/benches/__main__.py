@@ -24,6 +24,7 @@ BENCHES: Mapping[str, tuple[str, str]] = {
     "round_trips": ("round_trips", "round_trips"),
     "modbus_round_trips": ("modbus_round_trips", "modbus_round_trips"),
     "store_ingest": ("store_ingest", "store_ingest"),
+    "fleet": ("fleet", "fleet"),
     "collection_pass": ("collection_pass", "collection_pass"),
 }
 
