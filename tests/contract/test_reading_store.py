@@ -1,4 +1,8 @@
-"""What every ReadingStore promises, run over the memory twin, DuckDB, and DuckDB behind the spool."""
+"""What every ReadingStore promises, run over the memory twin, DuckDB, DuckDB behind the spool, and InfluxDB.
+
+InfluxDB is twice the contract double in front of memory and in front of the storage engine of Debian's InfluxDB 1.6,
+and with `HEADEND_INFLUXDB_URL` (`make test-influxdb`) a server of yours alone.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,17 @@ from headend.domain.quality import ReadingQuality
 from headend.domain.readings import RawFrame, ReadingSource, StoredReading
 from headend.ports import ReadingStore
 from headend.stores.readings import DuckDbReadingStore
+from headend.stores.readings.influxdb import InfluxDbReadingStore, InfluxDbSettings
 from headend.stores.spool import Spool
 from headend.stores.spooled_store import SpooledReadingStore
 from tests.fakes.batches import START_US, Row, at, batch, shipped_types
+from tests.fakes.influxdb import yours
+from tests.fakes.influxdb.stores import influxdb_store
 from tests.fakes.memory_stores import MemoryReadingStore
 
 pytestmark = pytest.mark.asyncio
 TYPES = shipped_types()
+NOBODY = InfluxDbSettings("http://127.0.0.1:1", "org", "bucket", "token", attempts=1)
 CONFLICTING = ReadingQuality.CONFLICTING
 Told = tuple[int, int, tuple[ReadingQuality, ...]]
 FRAME = RawFrame(b"\x68request\x00\x16", b"\x68reply\xff\x16")
@@ -31,10 +39,17 @@ async def unheard(kind: EventKind, detail: str) -> None:
     raise AssertionError(f"{kind}: {detail}")
 
 
-@pytest_asyncio.fixture(params=["memory", "duckdb", "spooled"])
+STORES = ["influxdb of yours"] if yours.url else ["memory", "duckdb", "spooled", "influxdb double", "influxdb engine"]
+
+
+@pytest_asyncio.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ReadingStore]:
     if request.param == "memory":
         yield MemoryReadingStore(TYPES)
+        return
+    if request.param.startswith("influxdb"):
+        async with request.getfixturevalue(request.param.replace(" ", "_"))() as influxdb:
+            yield influxdb
         return
     duckdb = DuckDbReadingStore(tmp_path / "readings.duckdb", TYPES)
     await duckdb.open()
@@ -299,14 +314,17 @@ async def down(request: str, tmp_path: Path) -> ReadingStore:
         memory = MemoryReadingStore(TYPES)
         memory.is_down = True
         return memory
-    duckdb = DuckDbReadingStore(tmp_path / "readings.duckdb", TYPES)
-    if request == "closed":
-        await duckdb.open()
-        await duckdb.close()
-    return duckdb
+    store: DuckDbReadingStore | InfluxDbReadingStore = DuckDbReadingStore(tmp_path / "readings.duckdb", TYPES)
+    if "influxdb" in request:
+        store = influxdb_store(NOBODY)
+    if request != "never opened":
+        await store.open()
+    if "closed" in request:
+        await store.close()
+    return store
 
 
-@pytest.mark.parametrize("kind", ["memory", "closed", "never opened"])
+@pytest.mark.parametrize("kind", ["memory", "closed", "never opened", "influxdb", "influxdb closed"])
 async def test_a_store_that_is_away_says_so_to_every_question(kind: str, tmp_path: Path) -> None:
     store = await down(kind, tmp_path)
     for question in (

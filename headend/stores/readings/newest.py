@@ -43,6 +43,23 @@ class NewestColumns:
         none = np.empty(0, dtype=np.int64)
         return cls(0, none, none, none, none, none, none, none.astype(np.bool_))
 
+    @classmethod
+    def of_newest_times(cls, installation: Ints, reading_type: Ints, newest_at: Ints) -> NewestColumns:
+        """Columns that know no more than the newest time of each key; for the rest they send to the store."""
+        key = key_of(installation, reading_type)
+        order = np.argsort(key)
+        key, newest_at = key[order], newest_at[order]
+        oldest_at, unheard = np.full(len(key), np.iinfo(np.int64).min), np.full(len(key), NEVER)
+        # No older row than the newest one may pass for the newest billable one, so that one's time is the bound.
+        return cls(0, key, oldest_at, newest_at, unheard, newest_at.copy(), unheard * 0, np.zeros(len(key), np.bool_))
+
+    def newest_of(self, key: Ints) -> Ints:
+        """The time of the newest reading of each key, NEVER where there is none."""
+        if not len(self.key):
+            return np.full(len(key), NEVER)
+        at = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        return np.where(self.key[at] == key, self.newest_at[at], NEVER)
+
     def apply(self, rows: ReadingBatch, version: int) -> None:
         """Take in rows that were stored, in the order of their versions, the last of which is `version`."""
         self.version = max(self.version, version)

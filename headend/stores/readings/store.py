@@ -132,6 +132,10 @@ class DuckDbReadingStore:
         """The raw frame of a reading."""
         return await self._read(lambda c: queries.frame(c, frame_id))
 
+    async def ask(self, query: Callable[[duckdb.DuckDBPyConnection], Answer]) -> Answer:
+        """The answer of a question of another module of this store, asked in a reading thread."""
+        return await self._read(query)
+
     async def _readings(self, query: Callable[[duckdb.DuckDBPyConnection], queries.Columns]) -> Sequence[StoredReading]:
         return await self._read(lambda cursor: stored_readings(query(cursor), self._types))
 
