@@ -7,14 +7,14 @@ safety. That needs paho's manual acknowledgement (aiomqtt issue 345), the one pr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import aiomqtt
 
 from collectors.transports.broker_access import BrokerAccess, Credentials
-from collectors.transports.broker_losses import Overheard, in_words
+from collectors.transports.broker_losses import HUNG_UP, Overheard, in_words
 from headend.domain.errors import ConfigError, LineDown
 
 LARGEST_BACKLOG = 10_000
@@ -24,6 +24,7 @@ QOS = 1
 DENIED = 0x80
 TIMEOUT_S = 3.0
 KEEPALIVE_S = 20
+TIMED_OUT = "Operation timed out"  # in aiomqtt's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ async def connect(
     client._client.connect_timeout = TIMEOUT_S
     client.pending_calls_threshold = LARGEST_BACKLOG
     cancellations = _Cancellations()
-    with _translated(overheard):
+    with _translated(overheard, lambda: access.is_tls and client._client.socket() is None):
         async with client:
             cancellations.raise_new()
             yield BrokerConnection(client)
@@ -147,13 +148,14 @@ class _Cancellations:
 
 
 @contextmanager
-def _translated(overheard: Overheard | None = None) -> Iterator[None]:
-    """aiomqtt's one error means that the connection cannot be used."""
+def _translated(overheard: Overheard | None = None, has_hung_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """aiomqtt's one error means that the connection cannot be used; that the broker has gone it calls a time-out."""
     cancellations = _Cancellations()
     try:
         yield
     except aiomqtt.MqttError as error:
-        reason = in_words(str(error), overheard.last_error if overheard else None)
+        problem = HUNG_UP if str(error) == TIMED_OUT and has_hung_up() else str(error)
+        reason = in_words(problem, overheard.last_error if overheard else None)
         raise LineDown(f"broker: {reason}") from error
     cancellations.raise_new()
 

@@ -17,6 +17,7 @@ ALERTS: Final[Mapping[str, str]] = {
     "UNKNOWN_CA": "the broker does not know who signed our certificate",
     "WRONG_VERSION_NUMBER": "the broker does not speak TLS on this port",
 }
+HUNG_UP: Final = "the broker hung up in the TLS handshake; it may want a client certificate, or another one"
 _UNTRUSTED: Final = re.compile(r"certificate verify failed: (.*?)(?: \(_ssl\.c:\d+\))?$")
 
 
