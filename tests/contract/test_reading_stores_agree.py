@@ -1,10 +1,14 @@
-"""Random histories of appends, corrections, replays and restarts: DuckDB tells what the memory twin tells."""
+"""Random histories of appends, corrections, replays and restarts: each engine tells what the memory twin tells.
+
+InfluxDB is the contract double: calm, with every first write of a step cut off after it was done, and in front of the
+storage engine of Debian's InfluxDB 1.6. The histories are the same for all, so the engines agree with each other.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,10 @@ from headend.domain.quality import ReadingQuality
 from headend.domain.readings import ReadingBatch, StoredReading
 from headend.ports import ReadingStore
 from headend.stores.readings import DuckDbReadingStore
+from headend.stores.readings.influxdb import InfluxDbReadingStore
 from tests.fakes.batches import Row, at, batch, shipped_types
+from tests.fakes.influxdb import DoubleInfluxDb, Fault
+from tests.fakes.influxdb.stores import influxdb_store, settings_of
 from tests.fakes.memory_stores import MemoryReadingStore
 
 TYPES = shipped_types()
@@ -35,6 +42,7 @@ REOPEN, CHECKPOINT, REPLAY = "reopen", "checkpoint", "replay"
 Step = str | list[ReadingBatch]
 APPENDS = st.lists(BATCHES, min_size=1, max_size=4)
 STEPS = st.lists(APPENDS | st.sampled_from([REOPEN, CHECKPOINT, REPLAY]), max_size=9)
+MANY = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 QUESTIONS = batch(*(Row(slot, meter=m, type_id=t) for slot in (-1, 0, 1, 2, 4, 999) for m in (1, 2) for t in (1, 2)))
 
 
@@ -66,8 +74,10 @@ async def take(store: ReadingStore, batches: Sequence[ReadingBatch]) -> list[int
     return await asyncio.gather(*(store.append(rows) for rows in batches))
 
 
-async def agree(steps: Sequence[Step], path: Path) -> None:
-    twin, real = MemoryReadingStore(TYPES), DuckDbReadingStore(path, TYPES)
+async def agree(
+    steps: Sequence[Step], real: DuckDbReadingStore | InfluxDbReadingStore, before_append: Callable[[], object] = list
+) -> None:
+    twin = MemoryReadingStore(TYPES)
     history: list[ReadingBatch] = []
     await real.open()
     try:
@@ -79,6 +89,7 @@ async def agree(steps: Sequence[Step], path: Path) -> None:
                 await real.checkpoint()
             else:
                 appended = step if isinstance(step, list) else history
+                before_append()
                 assert await take(real, appended) == await take(twin, appended)
                 history = [*history, *appended][-6:]
             assert await content(real) == await content(twin)
@@ -86,11 +97,42 @@ async def agree(steps: Sequence[Step], path: Path) -> None:
         await real.close()
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@MANY
 @given(STEPS)
 def test_any_history_reads_the_same_in_both(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(agree(steps, Path(folder) / "readings.duckdb"))
+        asyncio.run(agree(steps, DuckDbReadingStore(Path(folder) / "readings.duckdb", TYPES)))
+
+
+def in_new_bucket(double: DoubleInfluxDb) -> InfluxDbReadingStore:
+    bucket = f"agree_{len(double.buckets)}"
+    double.make_bucket(bucket)
+    return influxdb_store(settings_of(double, bucket))
+
+
+@MANY
+@given(STEPS)
+def test_any_history_reads_the_same_in_influxdb(double: DoubleInfluxDb, steps: list[Step]) -> None:
+    asyncio.run(agree(steps, in_new_bucket(double)))
+
+
+@MANY
+@given(STEPS)
+def test_any_history_reads_the_same_where_writes_are_cut_and_repeated(
+    double: DoubleInfluxDb, steps: list[Step]
+) -> None:
+    def cut_the_next_write() -> None:
+        double.faults.clear()
+        double.faults.append(Fault(cut_after=True, only="/api/v2/write"))
+
+    asyncio.run(agree(steps, in_new_bucket(double), cut_the_next_write))
+    double.faults.clear()
+
+
+@MANY
+@given(STEPS)
+def test_any_history_reads_the_same_in_a_real_storage_engine(engine: DoubleInfluxDb, steps: list[Step]) -> None:
+    asyncio.run(agree(steps, in_new_bucket(engine)))
 
 
 class KeepsTwins(MemoryReadingStore):
