@@ -20,6 +20,8 @@ STATUS: Mapping[type[errors.HeadEndError], HTTPStatus] = {
     errors.UnknownMeter: HTTPStatus.NOT_FOUND,
     errors.UnknownReadingType: HTTPStatus.NOT_FOUND,
     errors.UnknownBillingBatch: HTTPStatus.NOT_FOUND,
+    errors.UnknownNode: HTTPStatus.NOT_FOUND,
+    errors.UnknownKpi: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.ConfigError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ImportRefused: HTTPStatus.UNPROCESSABLE_ENTITY,

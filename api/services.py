@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from headend.domain.reading_types import ReadingTypeTable
-from headend.ports import BillingLedger, Clock, EventLog, LiveFeed, MeterRegistry
+from headend.ports import BillingLedger, Clock, EventLog, LiveFeed, MeterRegistry, Topology
 from headend.queries.fleet import ShowFleet
 from headend.queries.gaps import ListGaps
 from headend.queries.health import ShowHealth
+from headend.queries.kpi import ShowKpis
 from headend.queries.meter import ShowMeter
 from headend.services.close_billing_period import CloseBillingPeriod
+from headend.services.compute_kpis import ComputeKpis
 from headend.services.export_billing import ExportBilling
 from headend.services.import_meters import ImportMeters
+from headend.services.import_topology import ImportTopology
+from headend.services.park_meters import ParkMeters
 from headend.services.read_now import ReadNow
 from headend.services.sign_in import SignIn
 
@@ -39,3 +43,8 @@ class ApiServices:
     close_billing: CloseBillingPeriod
     export_billing: ExportBilling
     import_meters: ImportMeters
+    topology: Topology
+    import_topology: ImportTopology
+    park_meters: ParkMeters
+    compute_kpis: ComputeKpis
+    show_kpis: ShowKpis

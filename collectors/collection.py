@@ -45,10 +45,17 @@ class Collection:
         return self._quarantine.silent
 
     async def registers(
-        self, installations: Sequence[MeterInstallation], heard: Callable[[], None] = lambda: None
+        self,
+        installations: Sequence[MeterInstallation],
+        heard: Callable[[], None] = lambda: None,
+        *,
+        watched: Sequence[MeterInstallation] | None = None,
     ) -> PassReport:
-        """Read the periodic items of every meter that is due; `heard` is called after each meter."""
-        self._gateway.watch(installations)
+        """Read the periodic items of every meter that is due; `heard` is called after each meter.
+
+        `watched` are the meters whose own reports are kept: those that are asked unless more are named.
+        """
+        self._gateway.watch(installations if watched is None else watched)
 
         async def ask(installation: MeterInstallation) -> MeterAnswer | None:
             line = self._gateway.line(installation)

@@ -13,7 +13,7 @@ from collectors.collection import Collection
 from collectors.schedule import due, seconds_until_next
 from headend.domain.collection import BackfillJob, CollectionPlan, CollectionTask
 from headend.domain.errors import FieldError, StoreUnavailable
-from headend.ports import Clock, MeterRegistry
+from headend.ports import Clock, MeterRegistry, Roster
 
 LOOK_BACK = timedelta(days=1)
 ROUND_PAUSE_S = 60.0
@@ -32,7 +32,10 @@ class Backfill(Protocol):
 
 
 class Supervisor:
-    """One task a plan. A pass that is still running when its next slot comes skips that slot."""
+    """One task a plan. A pass that is still running when its next slot comes skips that slot.
+
+    Those on the roster are asked; of all others in the registry only what they report by themselves is kept.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,9 @@ class Supervisor:
         *,
         zone: ZoneInfo,
         clock: Clock,
+        roster: Roster | None = None,
     ) -> None:
+        self._roster = registry if roster is None else roster
         self._collection, self._registry, self._plans, self._backfill = collection, registry, plans, backfill
         self._zone, self._clock = zone, clock
         self._is_quiet = asyncio.Event()
@@ -71,9 +76,10 @@ class Supervisor:
         self._running += 1
         self._is_quiet.clear()
         try:
-            installations = await self._registry.installations()
+            installations = await self._roster.installations()
             if plan.task is CollectionTask.REGISTERS:
-                await self._collection.registers(installations)
+                watched = await self._registry.installations()
+                await self._collection.registers(installations, watched=watched)
             else:
                 await self._collection.daily_freezes(installations, [1])
         except StoreUnavailable:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from headend.domain.billing import BillingBatch, BillingLine, BillingPeriod, BillingRefusal
 from headend.domain.collection import MeterAnswer
 from headend.domain.events import EndDeviceEvent
+from headend.domain.kpi import KpiDay, KpiEvidence, KpiFigure, KpiPoint, MetricDay, ScopeKind
+from headend.domain.meter_days import DayFacts, DueWindows, FleetColumns
 from headend.domain.metering import MeterInstallation, MeterRegistration
+from headend.domain.parking import Parking
 from headend.domain.readings import Ints, RawFrame, Reading, ReadingBatch, StoredReading
+from headend.domain.topology import GridNode, NodeKind, Placement, SupplyLink, SupplyPath
 from headend.domain.users import Session, User
 
 
@@ -71,6 +75,131 @@ class MeterRegistry(Protocol):
 
     async def register(self, registrations: Sequence[MeterRegistration]) -> int:
         """Add all or none; Conflict names the first row that contradicts. Returns how many were added."""
+        ...
+
+
+class Roster(Protocol):
+    """Which meters are asked by themselves. A registry is a roster of everybody."""
+
+    async def installations(self) -> Sequence[MeterInstallation]:
+        """The open installations that are polled now, ordered by id."""
+        ...
+
+
+class Topology(Protocol):
+    """The grid between substation and usage point, with dates; nothing in it is overwritten."""
+
+    async def place(self, placements: Sequence[Placement]) -> int:
+        """Apply all or none in their order; returns how many changed something.
+
+        Nodes that are not there are made. Conflict names the first placement that begins no later than the link
+        it would end, or whose usage point is not known.
+        """
+        ...
+
+    async def nodes(self, kind: NodeKind | None = None) -> Sequence[GridNode]:
+        """All nodes, or those of a kind, by name."""
+        ...
+
+    async def node(self, kind: NodeKind, name: str) -> GridNode:
+        """One node; UnknownNode if there is none."""
+        ...
+
+    async def members(self, node_id: int, at: datetime) -> Ints:
+        """The sorted ids of all usage points that the node feeds at an instant, however far below."""
+        ...
+
+    async def path(self, usage_point_id: int, at: datetime) -> SupplyPath:
+        """What feeds a usage point at an instant, up to the substation; empty when nothing is known."""
+        ...
+
+    async def history(self, usage_point_id: int) -> Sequence[SupplyLink]:
+        """Every link that the usage point had, oldest first."""
+        ...
+
+
+class Parkings(Protocol):
+    """Which meters are parked, and were."""
+
+    async def park(self, parking: Parking) -> Parking:
+        """Keep a new parking; UnknownMeter, Conflict when it overlaps another of the same meter."""
+        ...
+
+    async def end(self, installation_id: int, at: datetime, by: str) -> Parking:
+        """End the parking that holds at this instant; Conflict when there is none."""
+        ...
+
+    async def end_expired(self, now: datetime) -> Sequence[Parking]:
+        """Close those whose end has passed by itself and that are not closed yet; returns them."""
+        ...
+
+    async def between(self, start: datetime, end: datetime) -> Sequence[Parking]:
+        """All that overlap [start, end), by installation and time."""
+        ...
+
+    async def history(self, installation_id: int) -> Sequence[Parking]:
+        """All of one meter, newest first."""
+        ...
+
+
+class FleetBook(Protocol):
+    """The fleet as columns, for questions that are about everybody."""
+
+    async def fleet_on(self, day: MetricDay) -> FleetColumns:
+        """Every installation that was not gone before the day, and where it stood when the day ended."""
+        ...
+
+    async def names(self, kind: ScopeKind) -> Mapping[int, str]:
+        """The names of the scopes of this kind; the line's is its URL."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuestion:
+    """What is asked of the readings of a day: for which rows of the fleet, in which windows, by which limits.
+
+    A register counts as read at the day's end within `edge_s` of it; a slot as timely when its first reading was
+    here `timely_s` after its end; a meter as heard when it told its register in the `heard_days` up to the day's end.
+    """
+
+    day: MetricDay
+    installation: Ints
+    windows: DueWindows
+    type_id: int
+    edge_s: int
+    timely_s: int
+    heard_days: int
+
+
+class DayFactsSource(Protocol):
+    """A reading store that can tell what came on a day, by columns."""
+
+    async def day_facts(self, question: DayQuestion) -> DayFacts:
+        """The facts of each asked row, in their order. Estimated values are no readings."""
+        ...
+
+
+class KpiLedger(Protocol):
+    """Computed figures with the evidence they stand on; kept, never changed."""
+
+    async def keep(self, computed: KpiDay, figures: Sequence[KpiFigure], evidence: KpiEvidence) -> KpiDay:
+        """Keep one computation, whole; it is in force from now on."""
+        ...
+
+    async def computations(self, kpi: str, day: date) -> Sequence[KpiDay]:
+        """All computations of a KPI for a day, the one in force first."""
+        ...
+
+    async def points(self, start: date, end: date, kind: ScopeKind) -> Sequence[KpiPoint]:
+        """The figures in force of the days start to end (both in) for the scopes of a kind, by KPI, day and name."""
+        ...
+
+    async def evidence(self, computed_id: int) -> KpiEvidence:
+        """What each meter put into a computation."""
+        ...
+
+    async def digest_of(self, kpi: str, version: int) -> str | None:
+        """The digest that the first figures of this version remember; None when there are none."""
         ...
 
 

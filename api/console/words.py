@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from headend.domain.billing import RefusalReason
 from headend.domain.collection import ItemError
 from headend.domain.events import EventKind
+from headend.domain.kpi import Exclusion, Measure, ScopeKind
 from headend.domain.metering import CustomerClass, Protocol
+from headend.domain.parking import ParkingReason
 from headend.domain.quality import MEANINGS, ReadingQuality, Severity
 from headend.domain.readings import ReadingSource
+from headend.domain.topology import NodeKind
 from headend.domain.users import Role
 from headend.queries.fleet import MeterState
+from headend.queries.kpi import Outcome
 
 
 def N_(text: str) -> str:
@@ -27,12 +31,14 @@ STATES: Mapping[MeterState, str] = {
     MeterState.LATE: N_("late"),
     MeterState.SILENT: N_("silent"),
     MeterState.NEVER: N_("never heard"),
+    MeterState.PARKED: N_("parked"),
 }
 STATE_SHAPES: Mapping[MeterState, str] = {
     MeterState.OK: "disc",
     MeterState.LATE: "diamond",
     MeterState.SILENT: "ring",
     MeterState.NEVER: "dashed",
+    MeterState.PARKED: "pause",
 }
 QUALITIES: Mapping[ReadingQuality, str] = {
     ReadingQuality.TIME_FROM_HEADEND: N_("time from head-end"),
@@ -69,6 +75,11 @@ EVENTS: Mapping[EventKind, str] = {
     EventKind.STORE_UP: N_("Store up"),
     EventKind.BILLING_CLOSED: N_("Billing period closed"),
     EventKind.METERS_IMPORTED: N_("Meters imported"),
+    EventKind.METER_PARKED: N_("Meter parked"),
+    EventKind.METER_UNPARKED: N_("Parking ended"),
+    EventKind.TOPOLOGY_CHANGED: N_("Grid changed"),
+    EventKind.KPI_COMPUTED: N_("Figures computed"),
+    EventKind.KPI_FAILED: N_("Figures not computed"),
     EventKind.SERVER_STARTED: N_("Server started"),
     EventKind.SIGNED_IN: N_("Signed in"),
 }
@@ -83,6 +94,11 @@ EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.STORE_UP: "disc",
     EventKind.BILLING_CLOSED: "info",
     EventKind.METERS_IMPORTED: "info",
+    EventKind.METER_PARKED: "pause",
+    EventKind.METER_UNPARKED: "disc",
+    EventKind.TOPOLOGY_CHANGED: "info",
+    EventKind.KPI_COMPUTED: "info",
+    EventKind.KPI_FAILED: "triangle",
     EventKind.SERVER_STARTED: "info",
     EventKind.SIGNED_IN: "info",
 }
@@ -107,6 +123,54 @@ CUSTOMER_CLASSES: Mapping[CustomerClass, str] = {
     CustomerClass.STREET_LIGHTING: N_("street lighting"),
     CustomerClass.PROSUMER: N_("prosumer"),
 }
+PARKING_REASONS: Mapping[ParkingReason, str] = {
+    ParkingReason.UNDER_REPAIR: N_("under repair"),
+    ParkingReason.NOT_YET_ENERGISED: N_("not yet energised"),
+    ParkingReason.REMOVED: N_("removed"),
+}
+NODE_KINDS: Mapping[NodeKind, str] = {
+    NodeKind.SUBSTATION: N_("Substation"),
+    NodeKind.FEEDER: N_("Feeder"),
+    NodeKind.TRANSFORMER: N_("Transformer"),
+    NodeKind.METER_BOX: N_("Meter box"),
+}
+SCOPE_KINDS: Mapping[ScopeKind, str] = {
+    ScopeKind.UTILITY: N_("Whole utility"),
+    ScopeKind.SUBSTATION: N_("Substation"),
+    ScopeKind.FEEDER: N_("Feeder"),
+    ScopeKind.TRANSFORMER: N_("Transformer"),
+    ScopeKind.LINE: N_("Line"),
+    ScopeKind.CUSTOMER_CLASS: N_("Class"),
+}
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.MISSED: N_("missed"),
+    Outcome.EXCLUDED: N_("not counted"),
+    Outcome.MET: N_("complete"),
+}
+OUTCOME_SHAPES: Mapping[Outcome, str] = {
+    Outcome.MISSED: "triangle",
+    Outcome.EXCLUDED: "pause",
+    Outcome.MET: "disc",
+}
+EXCLUSION_WORDS: Mapping[Exclusion, str] = {
+    Exclusion.NOT_YET_INSTALLED: N_("not yet installed on that day"),
+    Exclusion.INSTALLED_THAT_DAY: N_("installed in the course of that day"),
+    Exclusion.REMOVED: N_("removed before the day ended"),
+    Exclusion.PARKED: N_("parked on that day"),
+    Exclusion.PARKED_ALL_DAY: N_("parked all day"),
+    Exclusion.NOTHING_DUE: N_("no quarter of an hour was due"),
+    Exclusion.CLOCK_NOT_SEEN: N_("no reading showed its clock"),
+}
+MEASURE_WORDS: Mapping[Measure, str] = {
+    Measure.INSTALLED: N_("meters installed"),
+    Measure.HEARD: N_("meters heard"),
+    Measure.REGISTER_AT_DAY_END: N_("meters with the day's register"),
+    Measure.DUE_SLOTS: N_("quarters due"),
+    Measure.RECEIVED_SLOTS: N_("quarters with a reading"),
+    Measure.TIMELY_SLOTS: N_("quarters read in time"),
+    Measure.CLOCK_SEEN: N_("meters whose clock was seen"),
+    Measure.CLOCK_CORRECT: N_("meters with a correct clock"),
+}
 PROTOCOLS: Mapping[Protocol, str] = {  # names of standards are not translated
     Protocol.DLT645: "DL/T 645",
     Protocol.MODBUS: "Modbus",
@@ -128,6 +192,8 @@ PROBLEMS: Mapping[str, str] = {
     "unknown-meter": N_("There is no such meter."),
     "unknown-billing-batch": N_("There is no such batch."),
     "unknown-frame": N_("There is no such frame."),
+    "unknown-kpi": N_("There are no such figures."),
+    "unknown-node": N_("There is no such place in the grid."),
     "store-unavailable": N_("A store is not available; try again in a moment."),
     "not-permitted": N_("Your role does not allow this."),
     "not-authorised": N_("Name or password is wrong."),

@@ -16,12 +16,15 @@ from collectors.supervisor import Supervisor
 from headend import shipped
 from headend.bootstrap.broker_identifier import broker_identifier
 from headend.bootstrap.field import Field, build_field
+from headend.bootstrap.grid import Grid, build_grid
+from headend.bootstrap.kpis import Kpis, build_kpis
 from headend.bootstrap.line_journal import LineJournal
 from headend.bootstrap.stores import Stores, open_stores
 from headend.clock import SystemRandom
 from headend.domain.errors import StoreUnavailable
 from headend.domain.reading_types import ReadingTypeTable
 from headend.exports.csv_file import CsvExporter
+from headend.kpi_files import kpi_definitions
 from headend.live_feed import InProcessFeed
 from headend.passwords import Argon2Passwords
 from headend.ports import Clock, Exporter
@@ -65,6 +68,8 @@ class HeadEnd:
     show_fleet: ShowFleet
     show_meter: ShowMeter
     list_gaps: ListGaps
+    grid: Grid
+    kpis: Kpis
     journal: LineJournal
 
     async def run(self) -> None:
@@ -75,6 +80,7 @@ class HeadEnd:
             await self._watch_meters()
             group.create_task(self.supervisor.run())
             group.create_task(self._tidy_stores())
+            group.create_task(self.kpis.nightly.run(), name="kpis")
 
     async def run_lines(self) -> None:
         """Own the lines, note their ups and downs, and keep what they bring, until cancelled."""
@@ -113,10 +119,15 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
     async with open_stores(directory, shipped.reading_types(root), clock, settings.data.spool_megabytes) as stores:
         journal = LineJournal(stores.events, clock)
         field = build_field(root, settings.zone, clock, identifier, journal.meter_told)
-        yield _assemble(settings, journal, field, shipped.rule_book(root), stores)
+        definitions = kpi_definitions(root, field.types)
+        grid = build_grid(stores, settings.zone, clock)
+        kpis = build_kpis(definitions, stores, field.types, settings.zone, clock)
+        yield _assemble(settings, journal, field, shipped.rule_book(root), stores, grid, kpis)
 
 
-def _assemble(settings: Settings, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores) -> HeadEnd:
+def _assemble(
+    settings: Settings, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores, grid: Grid, kpis: Kpis
+) -> HeadEnd:
     zone, clock, events, feed = settings.zone, journal.clock, stores.events, InProcessFeed()
     facts = MeterFacts(stores.registry)
     accept = GatherReadings(
@@ -124,8 +135,8 @@ def _assemble(settings: Settings, journal: LineJournal, field: Field, rules: Rul
     )
     gateway = FieldGateway(field.makers, journal.line_changed, accept)
     collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())
-    gaps = ListGaps(stores.registry, stores.readings, field.types, clock)
-    backfill = BackfillGaps(stores.registry, gaps, gateway, accept, zone=zone, clock=clock)
+    gaps = ListGaps(stores.registry, stores.readings, field.types, clock, stores.parkings)
+    backfill = BackfillGaps(grid.polled, gaps, gateway, accept, zone=zone, clock=clock)
     plans = [plan.plan() for plan in settings.plans]
     return HeadEnd(
         settings=settings,
@@ -136,7 +147,7 @@ def _assemble(settings: Settings, journal: LineJournal, field: Field, rules: Rul
         gateway=gateway,
         gather=accept,
         collection=collection,
-        supervisor=Supervisor(collection, stores.registry, plans, backfill, zone=zone, clock=clock),
+        supervisor=Supervisor(collection, stores.registry, plans, backfill, zone=zone, clock=clock, roster=grid.polled),
         read_now=ReadNow(stores.registry, gateway, accept),
         backfill=backfill,
         close_billing=CloseBillingPeriod(
@@ -147,8 +158,10 @@ def _assemble(settings: Settings, journal: LineJournal, field: Field, rules: Rul
             stores.registry, field.check_route, zone=zone, clock=clock, events=events, changed=facts.forget
         ),
         sign_in=SignIn(stores.users, Argon2Passwords(), random=SystemRandom(), clock=clock, events=events),
-        show_fleet=ShowFleet(stores.registry, stores.readings, zone=zone, clock=clock),
+        show_fleet=ShowFleet(stores.registry, stores.readings, zone=zone, clock=clock, parkings=stores.parkings),
         show_meter=ShowMeter(stores.registry, stores.readings, events, field.types),
         list_gaps=gaps,
+        grid=grid,
+        kpis=kpis,
         journal=journal,
     )

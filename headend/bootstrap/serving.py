@@ -33,6 +33,11 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         close_billing=head_end.close_billing,
         export_billing=head_end.export_billing,
         import_meters=head_end.import_meters,
+        topology=stores.topology,
+        import_topology=head_end.grid.import_topology,
+        park_meters=head_end.grid.park_meters,
+        compute_kpis=head_end.kpis.compute,
+        show_kpis=head_end.kpis.show,
     )
 
 

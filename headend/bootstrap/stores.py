@@ -10,14 +10,19 @@ from pathlib import Path
 from headend.domain.errors import ConfigError
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.reading_types import ReadingTypeTable
-from headend.ports import Clock
+from headend.ports import Clock, DayFactsSource
 from headend.stores.readings import DuckDbReadingStore
+from headend.stores.readings.day_facts import DuckDbDayFacts
 from headend.stores.spool import Spool, SpoolSettings
 from headend.stores.spooled_store import SpooledReadingStore
 from headend.stores.state import (
     SqlBillingLedger,
     SqlEventLog,
+    SqlFleetBook,
+    SqlKpiLedger,
     SqlMeterRegistry,
+    SqlParkings,
+    SqlTopology,
     SqlUserDirectory,
     StateDatabase,
     migrate,
@@ -35,6 +40,11 @@ class Stores:
     ledger: SqlBillingLedger
     events: TolerantEventLog
     users: SqlUserDirectory
+    topology: SqlTopology
+    parkings: SqlParkings
+    fleet_book: SqlFleetBook
+    kpis: SqlKpiLedger
+    day_facts: DayFactsSource
     readings: SpooledReadingStore
     duckdb: DuckDbReadingStore
 
@@ -82,6 +92,11 @@ async def open_stores(
             SqlBillingLedger(database),
             events,
             SqlUserDirectory(database),
+            SqlTopology(database),
+            SqlParkings(database),
+            SqlFleetBook(database),
+            SqlKpiLedger(database),
+            DuckDbDayFacts(duckdb),
             readings,
             duckdb,
         )

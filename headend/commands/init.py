@@ -103,15 +103,19 @@ def check_config(
     from headend import shipped
     from headend.bootstrap.field import build_field
     from headend.clock import SystemClock
+    from headend.kpi_files import kpi_definitions
 
     try:
         opened = open_site(Path(site))
         field = build_field(shipped.config_root(), opened.settings.zone, SystemClock())
         shipped.rule_book(shipped.config_root())
+        kpis = len(kpi_definitions(shipped.config_root(), field.types))
     except HeadEndError as error:
         output.fail(str(error))
     profiles = sum(len(names) for names in field.profile_names.values())
     if as_json:
-        output.print_json({"site": str(site), "reading_types": len(field.types.rows), "profiles": profiles})
+        output.print_json(
+            {"site": str(site), "reading_types": len(field.types.rows), "profiles": profiles, "kpis": kpis}
+        )
     else:
-        output.say(f"{site} is right: {len(field.types.rows)} reading types, {profiles} device profiles")
+        output.say(f"{site} is right: {len(field.types.rows)} reading types, {profiles} device profiles, {kpis} KPIs")

@@ -66,6 +66,14 @@ class UnknownMeter(HeadEndError):
     """No meter has this number."""
 
 
+class UnknownNode(HeadEndError):
+    """No substation, feeder, transformer or meter box has this name."""
+
+
+class UnknownKpi(HeadEndError):
+    """No KPI has this name, or it has no figures for this day."""
+
+
 class UnknownReadingType(HeadEndError):
     """No reading type, OBIS code or data identifier has this name."""
 

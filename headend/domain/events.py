@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """What can happen in the first slice."""
+    """What can happen."""
 
     METER_SILENT = "meter_silent"
     METER_BACK = "meter_back"
@@ -20,6 +20,11 @@ class EventKind(StrEnum):
     STORE_UP = "store_up"
     BILLING_CLOSED = "billing_closed"
     METERS_IMPORTED = "meters_imported"
+    METER_PARKED = "meter_parked"
+    METER_UNPARKED = "meter_unparked"
+    TOPOLOGY_CHANGED = "topology_changed"
+    KPI_COMPUTED = "kpi_computed"
+    KPI_FAILED = "kpi_failed"
     SERVER_STARTED = "server_started"
     SIGNED_IN = "signed_in"
 

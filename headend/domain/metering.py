@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from headend.domain.topology import Placement
+
 
 class Protocol(StrEnum):
     """Wire protocols this head-end has a driver for."""
@@ -83,7 +85,10 @@ class MeterInstallation:
 
 @dataclass(frozen=True, slots=True)
 class MeterRegistration:
-    """One row of an import: everything that is needed to make a usage point, a meter and its installation."""
+    """One row of an import: everything that is needed to make a usage point, a meter and its installation.
+
+    `supply` says what feeds the usage point; it is applied with the registration or not at all.
+    """
 
     usage_point: str
     customer_class: CustomerClass
@@ -95,3 +100,4 @@ class MeterRegistration:
     line_url: str
     multiplier: Decimal
     installed_at: datetime
+    supply: tuple[Placement, ...] = ()

@@ -23,12 +23,13 @@ class Permission(StrEnum):
     READ_NOW = "read_now"
     CLOSE_BILLING = "close_billing"
     MANAGE_METERS = "manage_meters"
+    COMPUTE_KPI = "compute_kpi"
     MANAGE_USERS = "manage_users"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW}),
-    Role.OPERATOR: frozenset({Permission.VIEW, Permission.READ_NOW, Permission.MANAGE_METERS}),
+    Role.OPERATOR: frozenset({Permission.VIEW, Permission.READ_NOW, Permission.MANAGE_METERS, Permission.COMPUTE_KPI}),
     Role.BILLING: frozenset({Permission.VIEW, Permission.CLOSE_BILLING}),
     Role.ADMIN: frozenset(Permission),
 }

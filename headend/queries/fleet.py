@@ -9,19 +9,20 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from headend.domain.metering import MeterInstallation
-from headend.ports import Clock, MeterRegistry, ReadingStore
+from headend.ports import Clock, MeterRegistry, Parkings, ReadingStore
 
 LATE_AFTER = timedelta(minutes=20)
 SILENT_AFTER = timedelta(hours=2)
 
 
 class MeterState(StrEnum):
-    """How a meter stands: heard in time, late, silent for long, or never heard."""
+    """How a meter stands: heard in time, late, silent for long, never heard, or parked: nothing is expected of it."""
 
     OK = "ok"
     LATE = "late"
     SILENT = "silent"
     NEVER = "never"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class MeterRow:
 
 @dataclass(frozen=True, slots=True)
 class FleetOverview:
-    """Counts by state, and the read rate: meters heard since local midnight of all that are installed."""
+    """Counts by state, and the read rate: meters heard since local midnight of all that are installed, not parked."""
 
     rows: Sequence[MeterRow]
     counts: dict[MeterState, int]
@@ -45,29 +46,48 @@ class FleetOverview:
 
 
 class ShowFleet:
-    """Joins the registry with when each meter was last heard."""
+    """Joins the registry with when each meter was last heard. Without `parkings` nobody is parked."""
 
-    def __init__(self, registry: MeterRegistry, store: ReadingStore, *, zone: ZoneInfo, clock: Clock) -> None:
+    def __init__(
+        self,
+        registry: MeterRegistry,
+        store: ReadingStore,
+        *,
+        zone: ZoneInfo,
+        clock: Clock,
+        parkings: Parkings | None = None,
+    ) -> None:
         self._registry, self._store, self._zone, self._clock = registry, store, zone, clock
+        self._parkings = parkings
 
     async def overview(self) -> FleetOverview:
-        """All meters, silent ones first, then by usage point."""
+        """All meters, silent ones first, parked ones last, then by usage point."""
         now = self._clock.now()
         midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
         heard = await self._store.last_received(now - timedelta(days=62))
+        parked = await self._parked(now)
         rows = []
         for installation in await self._registry.installations():
             last = heard.get(installation.id)
-            rows.append(MeterRow(installation, state_of(now, last), last))
-        order = (MeterState.NEVER, MeterState.SILENT, MeterState.LATE, MeterState.OK)
+            state = MeterState.PARKED if installation.id in parked else state_of(now, last)
+            rows.append(MeterRow(installation, state, last))
+        order = (MeterState.NEVER, MeterState.SILENT, MeterState.LATE, MeterState.OK, MeterState.PARKED)
         rows.sort(key=lambda row: (order.index(row.state), row.installation.usage_point.name))
         return FleetOverview(
             rows=rows,
             counts={state: sum(row.state is state for row in rows) for state in MeterState},
-            read_today=sum(row.last_heard is not None and row.last_heard >= midnight for row in rows),
-            installed=len(rows),
+            read_today=sum(_is_read_since(midnight, row) for row in rows),
+            installed=sum(row.state is not MeterState.PARKED for row in rows),
             since=midnight,
         )
+
+    async def _parked(self, now: datetime) -> set[int]:
+        found = await self._parkings.between(now, now + timedelta(microseconds=1)) if self._parkings else ()
+        return {parking.installation_id for parking in found}
+
+
+def _is_read_since(midnight: datetime, row: MeterRow) -> bool:
+    return row.state is not MeterState.PARKED and row.last_heard is not None and row.last_heard >= midnight
 
 
 def state_of(now: datetime, last_heard: datetime | None) -> MeterState:

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from headend.domain.collection import Gap
+from headend.domain.meter_days import slots_touched
 from headend.domain.metering import MeterInstallation
 from headend.domain.reading_types import ReadingTypeTable
 from headend.domain.readings import Ints
-from headend.ports import Clock, MeterRegistry, ReadingStore
+from headend.ports import Clock, MeterRegistry, Parkings, ReadingStore
 
 SLOT = timedelta(minutes=15)
 CLOCK_TOLERANCE_S = 60.0  # a meter's midnight is a midnight, though its clock be off a little
@@ -19,10 +20,21 @@ NOTHING: Ints = np.empty(0, np.int64)
 
 
 class ListGaps:
-    """Gaps of a register on the 15-minute grid. A slot counts as missing once it is over."""
+    """Gaps of a register on the 15-minute grid. A slot counts as missing once it is over.
 
-    def __init__(self, registry: MeterRegistry, store: ReadingStore, types: ReadingTypeTable, clock: Clock) -> None:
+    Nothing is due of a parked meter: a slot that a parking touches is no gap. Without `parkings` nobody is parked.
+    """
+
+    def __init__(
+        self,
+        registry: MeterRegistry,
+        store: ReadingStore,
+        types: ReadingTypeTable,
+        clock: Clock,
+        parkings: Parkings | None = None,
+    ) -> None:
         self._registry, self._store, self._types, self._clock = registry, store, types, clock
+        self._parkings = parkings
 
     async def of(self, reading_type: str, since: datetime, installation_id: int | None = None) -> Sequence[Gap]:
         """Gaps since then (rounded up to a slot), oldest first, by installation; one meter's or everybody's."""
@@ -34,12 +46,25 @@ class ListGaps:
         else:
             asked = [await self._registry.installation(installation_id)]
         present = await self._store.slots_present(kind.id, start, int(SLOT.total_seconds()), slots)
+        parked = await self._parked_slots(start, start + SLOT * slots)
         gaps: list[Gap] = []
         for installation in asked:
             first = _first_slot(installation, start)
-            for begin, end in _runs(present.get(installation.id, NOTHING), first, slots):
+            there = present.get(installation.id, NOTHING)
+            if installation.id in parked:
+                there = np.union1d(there, parked[installation.id])
+            for begin, end in _runs(there, first, slots):
                 gaps.append(Gap(installation.id, kind, start + SLOT * begin, start + SLOT * end, end - begin))
         return gaps
+
+    async def _parked_slots(self, start: datetime, end: datetime) -> Mapping[int, Ints]:
+        """For each parked meter the slots that its parkings touch."""
+        parked: dict[int, Ints] = {}
+        for parking in await self._parkings.between(start, end) if self._parkings else ():
+            touched = np.arange(*slots_touched(parking, start, end), dtype=np.int64)
+            before = parked.get(parking.installation_id, NOTHING)
+            parked[parking.installation_id] = np.union1d(before, touched)
+        return parked
 
     async def without_reading_at(
         self, reading_type: str, installations: Sequence[MeterInstallation], instants: Sequence[datetime]

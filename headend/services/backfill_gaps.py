@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from headend.domain.collection import BackfillJob, Gap
 from headend.domain.metering import MeterInstallation
-from headend.ports import Clock, MeterGateway, MeterRegistry, ReadingSink
+from headend.ports import Clock, MeterGateway, ReadingSink, Roster
 from headend.queries.gaps import CLOCK_TOLERANCE_S, ListGaps
 
 REGISTER = "active_energy_import"
@@ -32,7 +32,7 @@ class BackfillGaps:
 
     def __init__(
         self,
-        registry: MeterRegistry,
+        roster: Roster,
         gaps: ListGaps,
         gateway: MeterGateway,
         sink: ReadingSink,
@@ -40,7 +40,7 @@ class BackfillGaps:
         zone: ZoneInfo,
         clock: Clock,
     ) -> None:
-        self._registry, self._gaps, self._gateway, self._sink = registry, gaps, gateway, sink
+        self._roster, self._gaps, self._gateway, self._sink = roster, gaps, gateway, sink
         self._zone, self._clock = zone, clock
         self._patience: dict[int, _Patience] = {}
 
@@ -50,7 +50,7 @@ class BackfillGaps:
         gaps: dict[int, list[Gap]] = defaultdict(list)
         for gap in await self._gaps.of(REGISTER, since):
             gaps[gap.installation_id].insert(0, gap)
-        installations = await self._registry.installations()
+        installations = await self._roster.installations()
         midnights = await self._gaps.without_reading_at(REGISTER, installations, self._month_edges())
         return [
             BackfillJob(installation, gaps[installation.id], midnights[installation.id])

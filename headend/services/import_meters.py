@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from headend.domain.errors import ConfigError, ImportRefused
+from headend.domain.errors import ConfigError
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.metering import CustomerClass, MeterRegistration, Protocol
+from headend.domain.topology import NodeKind, NodePlacement, Phase, Placement, SupplyPlacement
 from headend.ports import Clock, EventLog, MeterRegistry
+from headend.services.csv_rows import read_rows, refuse_if
 from headend.services.import_row import ImportRow
 
 COLUMNS = (
@@ -26,6 +27,7 @@ COLUMNS = (
     "multiplier",
     "installed_at",
 )
+SUPPLY_COLUMNS = ("transformer", "meter_box", "phase")
 # (protocol, address, line URL, profile) -> (checked address, checked line URL); ConfigError with key and remedy
 CheckRoute = Callable[[Protocol, str, str, str], tuple[str, str]]
 
@@ -56,29 +58,13 @@ class ImportMeters:
         return added
 
     def _read(self, text: str, file: str) -> list[MeterRegistration]:
-        rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
-        errors: list[ConfigError] = []
         numbered: list[tuple[int, MeterRegistration]] = []
-        try:
-            header = next(rows, [])
-            _check_header(header, file)
-            for cells in rows:
-                if cells:
-                    self._read_row(ImportRow(file, rows.line_num, header, cells, errors), numbered)
-        except csv.Error as error:
-            raise ImportRefused(
-                (ConfigError(f"not CSV: {error}", file=file, line=rows.line_num, remedy='quote cells with ""'),)
-            ) from error
+        errors = read_rows(text, file, COLUMNS, lambda row: self._read_row(row, numbered), optional=SUPPLY_COLUMNS)
         _check_doubles(numbered, file, errors)
-        if not numbered and not errors:
-            errors.append(ConfigError("the file has no meters", file=file, remedy="add a row below the header"))
-        if errors:
-            raise ImportRefused(tuple(sorted(errors, key=lambda e: e.line or 0)))
+        refuse_if(errors)
         return [registration for _, registration in numbered]
 
     def _read_row(self, row: ImportRow, numbered: list[tuple[int, MeterRegistration]]) -> None:
-        if not row.has_all_cells():
-            return
         protocol = row.one_of("protocol", Protocol)
         customer_class = row.one_of("customer_class", CustomerClass)
         capacity = row.decimal("capacity_kva", lowest=Decimal(0), default=Decimal(0))
@@ -86,6 +72,7 @@ class ImportMeters:
         installed_at = row.instant("installed_at", self._zone)
         usage_point, serial_number = row.required("usage_point"), row.required("serial_number")
         route = self._route(row, protocol) if protocol else None
+        supply = _supply(row, usage_point, installed_at)
         if row.is_wrong or not (protocol and customer_class and route and installed_at):
             return
         registration = MeterRegistration(
@@ -99,6 +86,7 @@ class ImportMeters:
             line_url=route[1],
             multiplier=multiplier,
             installed_at=installed_at,
+            supply=supply,
         )
         numbered.append((row.line, registration))
 
@@ -111,13 +99,19 @@ class ImportMeters:
             return None
 
 
-def _check_header(header: Sequence[str], file: str) -> None:
-    missing = [column for column in COLUMNS if column not in header]
-    unknown = [column for column in header if column not in COLUMNS]
-    if missing or unknown or len(set(header)) != len(header):
-        problem = f"the header lacks {', '.join(missing)}" if missing else f"unknown columns {', '.join(unknown)}"
-        error = ConfigError(problem, file=file, line=1, remedy=f"write the columns {','.join(COLUMNS)}")
-        raise ImportRefused((error,))
+def _supply(row: ImportRow, usage_point: str, since: datetime | None) -> tuple[Placement, ...]:
+    """What feeds the usage point from its installing on, by the optional columns; nothing when they are empty."""
+    transformer, meter_box = row.cell("transformer"), row.cell("meter_box")
+    if not transformer and not meter_box:
+        row.empty("phase")
+        return ()
+    phase = row.one_of("phase", Phase) if row.cell("phase") else Phase.ABC
+    if phase is None or since is None or not usage_point:
+        return ()
+    if not meter_box:
+        return (SupplyPlacement(usage_point, NodeKind.TRANSFORMER, transformer, phase, since),)
+    supplied = SupplyPlacement(usage_point, NodeKind.METER_BOX, meter_box, phase, since)
+    return (NodePlacement(NodeKind.METER_BOX, meter_box, transformer, since), supplied) if transformer else (supplied,)
 
 
 UNIQUE: Mapping[str, Callable[[MeterRegistration], object]] = {

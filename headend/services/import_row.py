@@ -38,8 +38,14 @@ class ImportRow:
         return False
 
     def cell(self, column: str) -> str:
-        """The text of a column, perhaps empty."""
-        return self._cells[column]
+        """The text of a column, perhaps empty; empty as well when the file leaves an optional column out."""
+        return self._cells.get(column, "")
+
+    def empty(self, column: str) -> str:
+        """An error when something is written where nothing belongs."""
+        if self.cell(column):
+            self.wrong(column, f"{self.cell(column)!r} has no meaning here", "leave it empty")
+        return ""
 
     def required(self, column: str) -> str:
         """The text of a column; an error when it is empty."""

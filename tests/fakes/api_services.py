@@ -14,20 +14,28 @@ from headend.domain.collection import MeterAnswer
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.users import Role, User
 from headend.exports.csv_file import CsvExporter
+from headend.kpi_files import kpi_definitions
 from headend.live_feed import InProcessFeed
 from headend.queries.fleet import ShowFleet
 from headend.queries.gaps import ListGaps
 from headend.queries.health import ShowHealth
+from headend.queries.kpi import ShowKpis
 from headend.queries.meter import ShowMeter
 from headend.rules.book import RuleBook
 from headend.services.accept_readings import AcceptReadings
 from headend.services.close_billing_period import CloseBillingPeriod
+from headend.services.compute_kpis import ComputeKpis, KpiStores
 from headend.services.export_billing import ExportBilling
 from headend.services.import_meters import ImportMeters
+from headend.services.import_topology import ImportTopology
 from headend.services.meter_facts import MeterFacts
+from headend.services.park_meters import ParkMeters
 from headend.services.read_now import ReadNow
 from headend.services.sign_in import SignIn
+from headend.shipped import config_root
 from tests.fakes.batches import shipped_types
+from tests.fakes.memory_day_facts import MemoryDayFacts
+from tests.fakes.memory_grid import MemoryFleetBook, MemoryKpiLedger, MemoryParkings, MemoryTopology
 from tests.fakes.memory_stores import (
     MemoryBillingLedger,
     MemoryEventLog,
@@ -90,6 +98,16 @@ class Site:
 
     def __post_init__(self) -> None:
         self.types, clock = shipped_types(), self.clock
+        self.topology, self.parkings = MemoryTopology(self.registry), MemoryParkings(self.registry)
+        self.kpis = MemoryKpiLedger()
+        definitions = kpi_definitions(config_root(), self.types)
+        kpi_stores = KpiStores(
+            book=MemoryFleetBook(self.registry, self.topology),
+            parkings=self.parkings,
+            facts=MemoryDayFacts(self.readings),
+            ledger=self.kpis,
+            is_spooling=lambda: False,
+        )
         facts = MeterFacts(self.registry)
         book = RuleBook([])
         self.accept = AcceptReadings(
@@ -106,10 +124,10 @@ class Site:
             ledger=self.ledger,
             feed=self.feed,
             sign_in=self.sign_in,
-            show_fleet=ShowFleet(self.registry, self.readings, zone=ZONE, clock=clock),
+            show_fleet=ShowFleet(self.registry, self.readings, zone=ZONE, clock=clock, parkings=self.parkings),
             show_meter=ShowMeter(self.registry, self.readings, self.events, self.types),
             show_health=ShowHealth(self.registry, self.readings, lambda: False, clock),
-            list_gaps=ListGaps(self.registry, self.readings, self.types, clock),
+            list_gaps=ListGaps(self.registry, self.readings, self.types, clock, self.parkings),
             read_now=ReadNow(self.registry, self.gateway, self.accept),
             close_billing=CloseBillingPeriod(
                 self.registry, self.readings, self.ledger, self.types, zone=ZONE, clock=clock, events=self.events
@@ -118,6 +136,11 @@ class Site:
             import_meters=ImportMeters(
                 self.registry, _any_route, zone=ZONE, clock=clock, events=self.events, changed=facts.forget
             ),
+            topology=self.topology,
+            import_topology=ImportTopology(self.topology, self.registry, zone=ZONE, clock=clock, events=self.events),
+            park_meters=ParkMeters(self.registry, self.parkings, clock=clock, events=self.events),
+            compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),
+            show_kpis=ShowKpis(definitions, self.kpis, self.registry),
         )
 
     def token_of(self, role: Role) -> str:

@@ -82,6 +82,12 @@ class MemoryReadingStore:
                 heard[row[0]] = max(heard.get(row[0], row[RECEIVED]), row[RECEIVED])
         return {key: from_us(at) for key, at in heard.items() if at >= to_us(since)}
 
+    @property
+    def versions(self) -> Sequence[Row]:
+        """Every version of every reading, for twins that count them one by one."""
+        self._require_up()
+        return [row for rows in self._versions.values() for row in rows]
+
     async def frame(self, frame_id: int) -> RawFrame | None:
         self._require_up()
         return self._frames[frame_id - 1] if 0 < frame_id <= len(self._frames) else None

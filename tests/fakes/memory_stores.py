@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from headend.domain.billing import BillingBatch, BillingLine, BillingPeriod, BillingRefusal, digest
 from headend.domain.errors import Conflict, StoreUnavailable, UnknownBillingBatch, UnknownMeter
 from headend.domain.events import EndDeviceEvent
 from headend.domain.metering import Line, Meter, MeterInstallation, MeterRegistration, UsagePoint
+from headend.domain.topology import Placement, from_the_top
 from headend.domain.users import Session, User
 from tests.fakes.memory_readings import MemoryReadingStore
 
@@ -33,11 +35,21 @@ class _Switched:
             raise StoreUnavailable("the store is switched off by the test")
 
 
+class _Placing(Protocol):
+    async def place(self, placements: Sequence[Placement]) -> int: ...
+
+
 class MemoryMeterRegistry(_Switched):
     """Port MeterRegistry."""
 
     def __init__(self) -> None:
         self._installations: list[MeterInstallation] = []
+        self.topology: _Placing | None = None  # set by its twin, so that both change together
+
+    @property
+    def known(self) -> Sequence[MeterInstallation]:
+        """All installations, whether the store is up or not."""
+        return self._installations
 
     async def installations(self) -> Sequence[MeterInstallation]:
         self._require_up()
@@ -55,7 +67,15 @@ class MemoryMeterRegistry(_Switched):
         known = list(self._installations)
         for position, row in enumerate(registrations, start=1):
             known.append(_installed(row, known, position))
-        self._installations = known
+        before, self._installations = self._installations, known
+        supply = [placement for row in registrations for placement in row.supply]
+        if supply:
+            assert self.topology is not None
+            try:
+                await self.topology.place(from_the_top(supply))
+            except Conflict:
+                self._installations = before
+                raise
         return len(registrations)
 
 

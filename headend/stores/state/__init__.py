@@ -3,14 +3,22 @@
 from headend.stores.state.billing import SqlBillingLedger
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.events import SqlEventLog
+from headend.stores.state.fleet_book import SqlFleetBook
+from headend.stores.state.kpi_ledger import SqlKpiLedger
 from headend.stores.state.migration import migrate
+from headend.stores.state.parkings import SqlParkings
 from headend.stores.state.registry import SqlMeterRegistry
+from headend.stores.state.topology import SqlTopology
 from headend.stores.state.users import SqlUserDirectory
 
 __all__ = [
     "SqlBillingLedger",
     "SqlEventLog",
+    "SqlFleetBook",
+    "SqlKpiLedger",
     "SqlMeterRegistry",
+    "SqlParkings",
+    "SqlTopology",
     "SqlUserDirectory",
     "StateDatabase",
     "migrate",

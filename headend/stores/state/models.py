@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from headend.stores.state.columns import ExactDecimal, Instant
@@ -16,6 +16,7 @@ from headend.stores.state.columns import ExactDecimal, Instant
 # Versions outgrow 32 bits; SQLite numbers rows by itself only under the very name INTEGER.
 Number = BigInteger().with_variant(Integer(), "sqlite")
 OPEN = text("removed_at IS NULL")
+LINKED = text("valid_to IS NULL")
 
 
 class Model(DeclarativeBase):
@@ -79,6 +80,97 @@ class MeterInstallationRow(Model):
     usage_point: Mapped[UsagePointRow] = relationship(lazy="joined", innerjoin=True)
     meter: Mapped[MeterRow] = relationship(lazy="joined", innerjoin=True)
     line: Mapped[LineRow] = relationship(lazy="joined", innerjoin=True)
+
+
+class GridNodeRow(Model):
+    """A substation, feeder, transformer or meter box."""
+
+    __tablename__ = "grid_node"
+    __table_args__ = (UniqueConstraint("kind", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+
+
+class GridLinkRow(Model):
+    """A node is fed by another from one instant to another; of the open links a node has one."""
+
+    __tablename__ = "grid_link"
+    __table_args__ = (
+        Index("open_grid_link", "node_id", unique=True, sqlite_where=LINKED, postgresql_where=LINKED),
+        Index("grid_link_by_parent", "parent_id", "valid_from"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    node_id: Mapped[int] = mapped_column(ForeignKey("grid_node.id"))
+    parent_id: Mapped[int] = mapped_column(ForeignKey("grid_node.id"))
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+
+
+class SupplyLinkRow(Model):
+    """A usage point is fed by a node from one instant to another; of the open links a usage point has one."""
+
+    __tablename__ = "supply_link"
+    __table_args__ = (
+        Index("open_supply_link", "usage_point_id", unique=True, sqlite_where=LINKED, postgresql_where=LINKED),
+        Index("supply_link_by_node", "node_id", "valid_from"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    usage_point_id: Mapped[int] = mapped_column(ForeignKey("usage_point.id"))
+    node_id: Mapped[int] = mapped_column(ForeignKey("grid_node.id"))
+    phase: Mapped[str] = mapped_column(String(3))
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+
+
+class ParkingRow(Model):
+    """A stay of a meter in which nothing is expected of it."""
+
+    __tablename__ = "parking"
+    __table_args__ = (Index("parking_by_installation", "installation_id", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("meter_installation.id"))
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(Text)
+    parked_by: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str]
+
+
+class KpiDayRow(Model):
+    """One computation of a KPI for a day, with what each meter put in: packed columns, see kpi_evidence.py."""
+
+    __tablename__ = "kpi_day"
+    __table_args__ = (Index("kpi_day_by_day", "day", "kpi", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kpi: Mapped[str]
+    version: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    day: Mapped[str] = mapped_column(String(10))
+    computed_at: Mapped[datetime]
+    computed_by: Mapped[str]
+    evidence: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class KpiResultRow(Model):
+    """The figure of one scope in one computation."""
+
+    __tablename__ = "kpi_result"
+
+    kpi_day_id: Mapped[int] = mapped_column(ForeignKey("kpi_day.id"), primary_key=True)
+    scope_kind: Mapped[str] = mapped_column(primary_key=True)
+    scope_id: Mapped[int] = mapped_column(primary_key=True)
+    scope_name: Mapped[str]
+    numerator: Mapped[int]
+    denominator: Mapped[int]
+    excluded: Mapped[int]
 
 
 class BillingBatchRow(Model):

@@ -101,7 +101,7 @@ def test_a_row_that_stands_twice_names_both_lines() -> None:
     ("text", "words"),
     [
         ("", "lacks"),
-        (HEADER + "\n", "no meters"),
+        (HEADER + "\n", "no rows"),
         (HEADER + ",colour\n" + GOOD + ",red\n", "unknown columns colour"),
         (HEADER + "\n" + GOOD + ",\n", "11 cells"),
         (HEADER + '\n"UP-1,x\n', "not CSV"),

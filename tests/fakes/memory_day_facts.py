@@ -1,0 +1,59 @@
+"""The DayFactsSource port in plain Python: every meter and every reading looked at one by one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from headend.domain.instants import from_us
+from headend.domain.meter_days import DayFacts
+from headend.domain.quality import ReadingQuality, unmask
+from headend.domain.readings import SOURCES, ReadingSource
+from headend.ports import DayQuestion
+from tests.fakes.memory_readings import MemoryReadingStore
+
+SLOT = timedelta(minutes=15)
+LIVE = (ReadingSource.SCHEDULED, ReadingSource.ON_DEMAND)
+
+
+class MemoryDayFacts:
+    """Counts what a `MemoryReadingStore` holds."""
+
+    def __init__(self, store: MemoryReadingStore) -> None:
+        self._store = store
+
+    async def day_facts(self, question: DayQuestion) -> DayFacts:
+        rows = [self._of(question, row) for row in range(len(question.installation))]
+        return DayFacts(*np.array(rows, np.int64).reshape(-1, 6).T)
+
+    def _of(self, asked: DayQuestion, row: int) -> tuple[int, ...]:
+        start, end, meter = asked.day.start, asked.day.end, int(asked.installation[row])
+        first: dict[int, timedelta] = {}
+        at_end = heard = seen = wrong = False
+        for version in self._store.versions:
+            if version[0] != meter:
+                continue
+            measured, received, marks = from_us(version[2]), from_us(version[3]), unmask(version[5])
+            if (
+                SOURCES[version[6]] in LIVE
+                and start <= received < end
+                and ReadingQuality.TIME_FROM_HEADEND not in marks
+            ):
+                seen, wrong = True, wrong or ReadingQuality.CLOCK_OFFSET in marks
+            if version[1] != asked.type_id or ReadingQuality.ESTIMATED in marks:
+                continue
+            at_end = at_end or abs(measured - end) <= timedelta(seconds=asked.edge_s)
+            heard = heard or end - timedelta(days=asked.heard_days) <= received < end
+            slot = (measured - start) // SLOT
+            if self._is_due(asked, row, version[2]):
+                late = received - (start + SLOT * (slot + 1))
+                first[slot] = min(first.get(slot, late), late)
+        timely = sum(late <= timedelta(seconds=asked.timely_s) for late in first.values())
+        return len(first), timely, at_end, heard, seen, wrong
+
+    def _is_due(self, asked: DayQuestion, row: int, measured: int) -> bool:
+        windows = asked.windows
+        return any(
+            windows.row[n] == row and windows.begin[n] <= measured < windows.end[n] for n in range(len(windows.row))
+        )
