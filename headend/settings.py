@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from headend.domain.collection import CollectionPlan, CollectionTask
 from headend.yaml_file import load_yaml
@@ -32,11 +33,29 @@ class SiteSettings(_Strict):
         return name
 
 
+class InfluxDbConfig(_Strict):
+    """A bucket of an InfluxDB 2 server. The token is in a file of its own, or in the environment; never here."""
+
+    url: str = Field(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")
+    org: str = Field(min_length=1)
+    bucket: str = Field(pattern=r'^[^"\\$\x00-\x1f\x7f]+$')
+    token_file: str = ""
+    timeout_s: int = Field(default=10, ge=1, le=120)
+
+
 class DataSettings(_Strict):
     """Where data live; a relative directory is relative to the site file."""
 
     directory: str = "data"
     spool_megabytes: int = Field(default=512, ge=1)
+    readings: Literal["duckdb", "influxdb"] = "duckdb"
+    influxdb: InfluxDbConfig | None = None
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        if (self.readings == "influxdb") != (self.influxdb is not None):
+            raise ValueError("readings: influxdb and the block influxdb: {url, org, bucket, token_file} go together")
+        return self
 
 
 class ApiSettings(_Strict):
@@ -98,7 +117,12 @@ class Settings(_Strict):
 
 def load_settings(path: Path) -> Settings:
     """The settings of a site file; ConfigError names file, line, key, reason and remedy."""
-    return load_yaml(path, Settings)
+    settings = load_yaml(path, Settings)
+    influxdb = settings.data.influxdb
+    if influxdb is None or not influxdb.token_file:
+        return settings
+    beside = influxdb.model_copy(update={"token_file": str((path.parent / influxdb.token_file).resolve())})
+    return settings.model_copy(update={"data": settings.data.model_copy(update={"influxdb": beside})})
 
 
 def data_directory(settings: Settings, site_file: Path) -> Path:

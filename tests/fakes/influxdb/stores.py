@@ -9,8 +9,7 @@ from itertools import count
 
 from headend.clock import SystemClock, SystemRandom
 from headend.domain.readings import ReadingBatch
-from headend.stores.readings.influxdb import InfluxDbReadingStore, InfluxDbSettings
-from headend.stores.readings.influxdb.server import InfluxDbServer
+from headend.stores.readings.influxdb import InfluxDbReadingStore, InfluxDbServer, InfluxDbSettings
 from tests.fakes.batches import shipped_types
 from tests.fakes.influxdb.server import ORG, TOKEN, DoubleInfluxDb
 

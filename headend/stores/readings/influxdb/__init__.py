@@ -1,7 +1,6 @@
 """Readings in a bucket of an InfluxDB 2 server, through the extra `influxdb`. Imported only where a site chose it."""
 
-from headend.stores.readings.influxdb.server import InfluxDbSettings
+from headend.stores.readings.influxdb.server import InfluxDbServer, InfluxDbSettings
 from headend.stores.readings.influxdb.store import InfluxDbReadingStore
-from headend.stores.readings.influxdb.writer import RefusedBatches
 
-__all__ = ["InfluxDbReadingStore", "InfluxDbSettings", "RefusedBatches"]
+__all__ = ["InfluxDbReadingStore", "InfluxDbServer", "InfluxDbSettings"]
