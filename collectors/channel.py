@@ -31,7 +31,8 @@ class LinePolicy:
     """Limits of one line.
 
     `seconds_per_byte` is wire time (0 where unknown), `gap_s` the longest silence inside an answer that has begun,
-    `quiet_s` the silence that ends a drain, `drain_s` the longest drain, `rest_s` the silence before a request.
+    `quiet_s` the silence that ends a drain, `drain_s` the longest drain, `rest_s` the silence before a request,
+    None = as many characters as the protocol of the talk wants.
     `baudrate` is the wire's own rate, 0 where it is unknown.
     """
 
@@ -41,7 +42,7 @@ class LinePolicy:
     gap_s: float = 0.5
     quiet_s: float = 0.05
     drain_s: float = 1.0
-    rest_s: float = 0.0
+    rest_s: float | None = None
     baudrate: int = 0
 
 
@@ -63,6 +64,7 @@ class Talk(Generic[Finding]):
     parser: Callable[[], LineParser]
     conversation: Callable[[], Conversation[Finding]]
     largest_answer: int = LARGEST_ANSWER
+    rest_characters: float = 1.0
 
 
 class _Job(NamedTuple, Generic[Finding]):
@@ -140,7 +142,7 @@ class Channel:
         self._order = itertools.count()
         self._backoff = Backoff()
         self._last_heard = -math.inf
-        self._largest_answer = LARGEST_ANSWER
+        self._largest_answer, self._rest_s = LARGEST_ANSWER, 0.0
         self.counters = LineCounters()
 
     async def converse(self, talk: Talk[Finding], priority: Priority, deadline_s: float) -> Finding:
@@ -210,6 +212,8 @@ class Channel:
 
     def _listen_for(self, talk: Talk[Any]) -> None:  # Any: findings differ by job
         self._largest_answer = talk.largest_answer
+        policy = self._policy
+        self._rest_s = talk.rest_characters * policy.seconds_per_byte if policy.rest_s is None else policy.rest_s
         if talk.protocol != self._protocol:
             self._protocol, self._parser = talk.protocol, talk.parser()
 
@@ -237,7 +241,7 @@ class Channel:
         for _ in range(ask.attempts):
             if self._clock.monotonic() >= deadline:
                 raise NoAnswer("the deadline passed")
-            if self._policy.rest_s:
+            if self._rest_s:
                 await self._rest()
             if ask.baudrate != self._rate:
                 self._tune(ask.baudrate)
@@ -267,7 +271,7 @@ class Channel:
 
     async def _rest(self) -> None:
         """The wire's turn-round: whoever spoke last lets go of it."""
-        wait_s = self._last_heard + self._policy.rest_s - self._clock.monotonic()
+        wait_s = self._last_heard + self._rest_s - self._clock.monotonic()
         if wait_s > 0:
             await self._clock.sleep(wait_s)
 

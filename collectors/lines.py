@@ -23,6 +23,7 @@ from headend.domain.readings import ReadingSource
 from headend.ports import Clock
 
 LONG_ANSWERS = {Protocol.DLT698: 1_100}  # bytes of a whole frame, for protocols that know longer ones
+RESTS = {Protocol.MODBUS: 3.5}  # characters of silence that mark where a frame begins; others need a turn-round
 LineState = Callable[[str | None], None]
 SOURCE_OF = {
     Priority.ON_DEMAND: ReadingSource.ON_DEMAND,
@@ -148,6 +149,7 @@ class StreamLine:
             parser=lambda: driver.parser(installation.meter.line),
             conversation=lambda: conversation(driver),
             largest_answer=LONG_ANSWERS.get(installation.meter.protocol, LARGEST_ANSWER),
+            rest_characters=RESTS.get(installation.meter.protocol, 1.0),
         )
         return self._channel.converse(talk, priority, deadline_s)
 
@@ -203,11 +205,6 @@ def _serial_settings(url: LineUrl) -> SerialSettings:
 
 
 def _paced(settings: SerialSettings) -> LinePolicy:
-    """Waiting by the wire's own speed: Modbus asks for 3.5 characters of silence before a request, at least 1.75 ms."""
+    """Waiting by the wire's own speed."""
     byte_s = settings.wire_time_s(1)
-    return LinePolicy(
-        seconds_per_byte=byte_s,
-        quiet_s=max(0.05, 20 * byte_s),
-        rest_s=max(0.00175, 3.5 * byte_s),
-        baudrate=settings.baudrate,
-    )
+    return LinePolicy(seconds_per_byte=byte_s, quiet_s=max(0.05, 20 * byte_s), baudrate=settings.baudrate)

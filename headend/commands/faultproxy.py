@@ -20,7 +20,7 @@ A script is a YAML list, for example
 
   - {fault: delay, share: 0.05, seconds: 3}
 
-Faults: flip, drop, insert, duplicate, truncate, delay, hold, swap, echo, babble, trickle, reset, stop.
+Faults: flip, drop, insert, duplicate, truncate, delay, hold, swap, echo, babble, trickle, pace, reset, stop.
 """
 
 

@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+BITS_PER_CHARACTER = 11  # start, eight data, parity, stop
+
 
 class Direction(StrEnum):
     """Up is from the meters, down is to them."""
@@ -131,6 +133,10 @@ def _trickle(data: bytes, rule: Rule, chance: np.random.Generator) -> list[Outco
     return [Pass(data[at : at + 1], rule.seconds * at) for at in range(len(data))]
 
 
+def _pace(data: bytes, rule: Rule, chance: np.random.Generator) -> list[Outcome]:
+    return [Pass(data, rule.seconds + len(data) * BITS_PER_CHARACTER / rule.count)]
+
+
 def _reset(data: bytes, rule: Rule, chance: np.random.Generator) -> list[Outcome]:
     return [Reset()]
 
@@ -152,6 +158,7 @@ FAULTS: Mapping[str, Apply] = MappingProxyType(
         "echo": _echo,  # back to the sender, and on
         "babble": _babble,  # `count` bursts of noise within `seconds`
         "trickle": _trickle,  # a byte every `seconds`
+        "pace": _pace,  # a wire of `count` bit/s, and `seconds` before the first byte
         "reset": _reset,
         "stop": _stop,  # reading, for `seconds`
     }

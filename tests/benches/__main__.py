@@ -25,6 +25,8 @@ BENCHES: Mapping[str, tuple[str, str]] = {
     "modbus_round_trips": ("modbus_round_trips", "modbus_round_trips"),
     "store_ingest": ("store_ingest", "store_ingest"),
     "fleet": ("fleet", "fleet"),
+    "line": ("line", "line"),
+    "dead_neighbours": ("dead_neighbours", "dead_neighbours"),
     "collection_pass": ("collection_pass", "collection_pass"),
 }
 

@@ -114,3 +114,8 @@ def test_a_wrong_script_is_refused_with_its_rule(text: str, words: str, tmp_path
 def test_a_missing_script_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match="No such file"):
         read_script(tmp_path / "none.yaml")
+
+
+def test_a_paced_wire_takes_its_time_for_each_character() -> None:
+    (outcome,) = struck("pace", b"x" * 24, count=2400, seconds=0.02)
+    assert outcome == Pass(b"x" * 24, 0.02 + 24 * 11 / 2400)
