@@ -106,7 +106,7 @@ class HeadEnd:
             elif self.clock.monotonic() >= next_checkpoint:
                 next_checkpoint = self.clock.monotonic() + CHECKPOINT_EVERY_S
                 try:
-                    await self.stores.duckdb.checkpoint()
+                    await self.stores.engine.checkpoint()
                 except StoreUnavailable:
                     continue  # the next append will tell
 
@@ -116,7 +116,7 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
     """A head-end on an open data directory; ConfigError or StoreUnavailable says why not."""
     root = shipped.config_root()
     identifier = broker_identifier(directory, SystemRandom())
-    async with open_stores(directory, shipped.reading_types(root), clock, settings.data.spool_megabytes) as stores:
+    async with open_stores(directory, shipped.reading_types(root), clock, settings.data) as stores:
         journal = LineJournal(stores.events, clock)
         field = build_field(root, settings.zone, clock, identifier, journal.meter_told)
         definitions = kpi_definitions(root, field.types)

@@ -1,4 +1,4 @@
-"""The stores of a site, opened and closed in order: state in SQLite, readings in DuckDB behind a durable spool."""
+"""The stores of a site, opened and closed in order: state in SQLite, the chosen reading store behind a spool."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from headend.bootstrap.reading_engine import open_reading_engine
 from headend.domain.errors import ConfigError
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.reading_types import ReadingTypeTable
 from headend.ports import Clock, DayFactsSource
+from headend.settings import DataSettings
+from headend.stores.no_day_facts import NoDayFacts
 from headend.stores.readings import DuckDbReadingStore
 from headend.stores.readings.day_facts import DuckDbDayFacts
 from headend.stores.spool import Spool, SpoolSettings
-from headend.stores.spooled_store import SpooledReadingStore
+from headend.stores.spooled_store import CheckpointedStore, SpooledReadingStore
 from headend.stores.state import (
     SqlBillingLedger,
     SqlEventLog,
@@ -29,7 +32,7 @@ from headend.stores.state import (
 )
 from headend.stores.tolerant_events import TolerantEventLog
 
-STATE_FILE, READINGS_FILE, SPOOL_FOLDER = "state.sqlite", "readings.duckdb", "spool"
+STATE_FILE, SPOOL_FOLDER = "state.sqlite", "spool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Stores:
     kpis: SqlKpiLedger
     day_facts: DayFactsSource
     readings: SpooledReadingStore
-    duckdb: DuckDbReadingStore
+    engine: CheckpointedStore
 
 
 def state_url(directory: Path) -> str:
@@ -67,7 +70,7 @@ def prepare(directory: Path) -> str:
 
 @asynccontextmanager
 async def open_stores(
-    directory: Path, types: ReadingTypeTable, clock: Clock, spool_megabytes: int
+    directory: Path, types: ReadingTypeTable, clock: Clock, data: DataSettings
 ) -> AsyncIterator[Stores]:
     """All stores of a data directory; readings that an earlier life left in the spool are put back first."""
     async with AsyncExitStack() as stack:
@@ -75,15 +78,18 @@ async def open_stores(
         await database.open()
         stack.push_async_callback(database.close)
         events = TolerantEventLog(SqlEventLog(database))
-        duckdb = DuckDbReadingStore(directory / READINGS_FILE, types)
-        await duckdb.open()
-        stack.push_async_callback(duckdb.close)
 
         async def on_state_change(kind: EventKind, detail: str) -> None:
             await events.record(EndDeviceEvent(kind, clock.now(), detail))
 
-        spool = Spool(directory / SPOOL_FOLDER, SpoolSettings(limit_bytes=spool_megabytes * 1_000_000))
-        readings = SpooledReadingStore(duckdb, spool, on_state_change)
+        async def on_refused(detail: str) -> None:
+            await on_state_change(EventKind.READINGS_REFUSED, detail)
+
+        engine = await stack.enter_async_context(
+            open_reading_engine(directory, data, types, clock=clock, on_refused=on_refused)
+        )
+        spool = Spool(directory / SPOOL_FOLDER, SpoolSettings(limit_bytes=data.spool_megabytes * 1_000_000))
+        readings = SpooledReadingStore(engine, spool, on_state_change)
         await readings.open()
         stack.push_async_callback(readings.close)
         await readings.drain()
@@ -96,7 +102,7 @@ async def open_stores(
             SqlParkings(database),
             SqlFleetBook(database),
             SqlKpiLedger(database),
-            DuckDbDayFacts(duckdb),
+            DuckDbDayFacts(engine) if isinstance(engine, DuckDbReadingStore) else NoDayFacts(),
             readings,
-            duckdb,
+            engine,
         )

@@ -20,6 +20,7 @@ site:
 data:
   directory: data               # relative to this file
   spool_megabytes: 512          # readings kept while the reading store cannot take them
+  readings: duckdb              # or influxdb, with its server: docs/stores.md
 api:
   host: 127.0.0.1
   port: 8645

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     READING_SUSPECT = "reading_suspect"
     STORE_DOWN = "store_down"
     STORE_UP = "store_up"
+    READINGS_REFUSED = "readings_refused"
     BILLING_CLOSED = "billing_closed"
     METERS_IMPORTED = "meters_imported"
     METER_PARKED = "meter_parked"
