@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,9 @@ from headend.domain.collection import BackfillJob, CollectionPlan, CollectionTas
 from headend.domain.errors import FieldError, StoreUnavailable
 from headend.ports import Clock, MeterRegistry, Roster
 
-LOOK_BACK = timedelta(days=1)
+LOOK_BACK = timedelta(days=1)  # each round
+LONG_LOOK_BACK = timedelta(days=62)  # what meters keep; after a start, and then once in LONG_LOOK_EVERY_S
+LONG_LOOK_EVERY_S = 900.0
 ROUND_PAUSE_S = 60.0
 
 
@@ -53,6 +56,7 @@ class Supervisor:
         self._zone, self._clock = zone, clock
         self._is_quiet = asyncio.Event()
         self._running = 0
+        self._next_long_look = -math.inf
         self._is_quiet.set()
 
     async def run(self) -> None:
@@ -100,10 +104,15 @@ class Supervisor:
             await self._clock.sleep(ROUND_PAUSE_S)
 
     async def _jobs(self) -> Sequence[BackfillJob]:
+        now = self._clock.monotonic()
+        is_long = now >= self._next_long_look
         try:
-            return await self._backfill.jobs(self._clock.now() - LOOK_BACK)
+            jobs = await self._backfill.jobs(self._clock.now() - (LONG_LOOK_BACK if is_long else LOOK_BACK))
         except StoreUnavailable:
             return ()
+        if is_long:
+            self._next_long_look = now + LONG_LOOK_EVERY_S
+        return jobs
 
     def _routes(self, jobs: Sequence[BackfillJob]) -> Sequence[Sequence[BackfillJob]]:
         by_url: dict[str, list[BackfillJob]] = defaultdict(list)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ REGISTER = "active_energy_import"
 CLOCK_TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_S)
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=12)
+PIECE_SLOTS, MOST_PIECES = 16, 6  # four hours in one conversation, a day in one turn
 
 
 @dataclass(slots=True)
@@ -61,11 +63,13 @@ class BackfillGaps:
     async def fill(self, job: BackfillJob) -> int:
         """Ask for frozen midnights, then for the gaps' load records; returns how many readings filled them.
 
-        A meter that tells something else, because it was without power in the gap, is spared like a silent one.
+        Newest first, in pieces, so that people and the schedule get the line in between, and a day of slots at most:
+        after a long outage every meter of a line has its newest day before one has its oldest. A meter that tells
+        something else, because it was without power in the gap, is spared like a silent one.
         """
         filled = await self._read_freezes(job.installation, job.midnights)
-        for gap in job.gaps:
-            came, is_answered = await self._fill_gap(job.installation, gap)
+        for piece in itertools.islice(_pieces(job.gaps), MOST_PIECES):
+            came, is_answered = await self._fill_gap(job.installation, piece)
             filled += came
             if not is_answered:
                 break
@@ -121,3 +125,12 @@ class BackfillGaps:
         before = self._patience.get(meter)
         pause = min(before.pause * 2, LONGEST_PAUSE) if before else FIRST_PAUSE
         self._patience[meter] = _Patience(pause, self._clock.now() + pause)
+
+
+def _pieces(gaps: Iterable[Gap]) -> Iterator[Gap]:
+    """The gaps cut into pieces of at most PIECE_SLOTS, newest first."""
+    for gap in gaps:
+        slot = (gap.end - gap.start) / gap.slots
+        for last in range(gap.slots, 0, -PIECE_SLOTS):
+            first = max(0, last - PIECE_SLOTS)
+            yield replace(gap, start=gap.start + first * slot, end=gap.start + last * slot, slots=last - first)

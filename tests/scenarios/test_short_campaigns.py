@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from collectors import supervisor
 from headend.domain.readings import ReadingBatch
-from tests.campaigns import babbling_line, bad_days, echoes, late_replies, replays, shuffled_input
+from tests.campaigns import babbling_line, bad_days, echoes, late_replies, outage, replays, shuffled_input
 from tests.campaigns.__main__ import CAMPAIGNS, Campaign, main
 from tests.scenarios.gullible_driver import GullibleDriver
 from tests.scenarios.indexed_store import IndexedReadingStore
@@ -99,3 +100,13 @@ def test_a_violation_is_an_exit_code_of_one(capsys: pytest.CaptureFixture[str]) 
 def test_every_campaign_is_in_the_table_with_a_shorter_form() -> None:
     assert {"P01", "P02", "P08", "P10", "P11", "C01", "C09"} <= CAMPAIGNS.keys()
     assert all(campaign.short < campaign.long for campaign in CAMPAIGNS.values())
+
+
+def test_after_two_days_away_all_is_had_again_and_live_reads_stay_on_time() -> None:
+    verdict = outage.run(seed=645, tried=20)
+    assert (verdict["violations"], verdict["examples"]) == (0, [])
+
+
+def test_a_head_end_that_looks_back_a_day_only_misses_what_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "LONG_LOOK_BACK", supervisor.LOOK_BACK)
+    assert outage.run(seed=645, tried=20)["violations"] > 1_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -12,6 +13,7 @@ class WireLog:
 
     _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     requests: list[tuple[float, str, str]] = field(default_factory=list)  # second, line, meter address
+    functions: Counter[int] = field(default_factory=Counter)  # how often each control code was sent
 
     def note(self, second: float, line: str, kind: str, data: bytes) -> None:
         """`kind` is > for written, < for arrived, ! for a change of the line itself."""
@@ -19,7 +21,9 @@ class WireLog:
 
     def asked(self, second: float, line: str, request: bytes) -> None:
         """Remember whom a request was for (wake-up bytes, 68, six address bytes)."""
-        address = request.lstrip(b"\xfe")[1:7][::-1].hex()
+        frame = request.lstrip(b"\xfe")
+        self.functions[frame[8]] += 1
+        address = frame[1:7][::-1].hex()
         self.requests.append((second, line, address))
 
     @property
