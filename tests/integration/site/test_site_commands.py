@@ -82,7 +82,7 @@ def test_a_wrong_site_file_stops_everything_with_its_place(site: Path) -> None:
     for command in (["check-config"], ["serve"], ["migrate"], ["billing", "close", "2026-01"]):
         done = run_headend(*command, "--site", str(site))
         assert done.returncode == 1
-        assert f"{site}:10 api.prot" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+        assert f"{site}:11 api.prot" in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
 
 def test_an_import_is_all_or_nothing(site: Path) -> None:

@@ -137,7 +137,7 @@ def _block(block: bytes, types: dict[str, pa.DataType]) -> pa.Table:
     header = text.partition(b"\n")[0].split(b",")
     if b"error" in header:
         raise StoreUnavailable(f"InfluxDB gave up in the middle of its answer: {text.decode(errors='replace')[-300:]}")
-    options = csv.ConvertOptions(column_types=types, include_columns=list(types), strings_can_be_null=False)
+    options = csv.ConvertOptions(column_types=types, include_columns=list(types), null_values=[])
     try:
         return csv.read_csv(io.BytesIO(text), convert_options=options)
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
