@@ -12,6 +12,7 @@ from typing import Self
 
 import duckdb
 
+from headend.clock import SystemClock, SystemRandom
 from headend.domain.billing import (
     BillingLine,
     BillingPeriod,
@@ -22,9 +23,14 @@ from headend.domain.billing import (
 )
 from headend.domain.readings import RawFrame, ReadingBatch
 from headend.stores.readings import DuckDbReadingStore
+from headend.stores.readings.influxdb import InfluxDbServer, InfluxDbSettings
+from headend.stores.readings.influxdb.answers import versions
+from headend.stores.readings.influxdb.flux import EVER, Flux
 from headend.stores.spool import Spool, SpoolSettings
 from headend.stores.state import SqlBillingLedger, StateDatabase, migrate
 from tests.fakes.batches import Row, batch, shipped_types
+from tests.fakes.influxdb import ORG, TOKEN
+from tests.fakes.influxdb.stores import influxdb_store
 
 ROWS = 15
 
@@ -84,6 +90,37 @@ class Readings(Subject):
             assert count % ROWS == 0 and types == ROWS and frames == count, f"item {number} is cut: {count} rows"
             assert len(await self.store.latest(number)) == ROWS
         return {number: count // ROWS for number, count, _, _ in rows}
+
+
+class InfluxDb(Subject):
+    """The InfluxDB store; `server` in the folder holds URL and bucket of a double that outlives the writers."""
+
+    async def __aenter__(self) -> Self:
+        url, bucket = (self.path / "server").read_text().split()
+        self.settings = InfluxDbSettings(url, ORG, bucket, TOKEN)
+        self.store = influxdb_store(self.settings)
+        await self.store.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.store.close()
+
+    async def write(self, number: int) -> None:
+        await self.store.append(item(number))
+
+    async def found(self) -> Mapping[int, int]:
+        server = InfluxDbServer(self.settings, SystemClock(), SystemRandom())
+        await server.open()
+        rows = versions(await server.query(Flux(self.settings.bucket).readings(EVER)))
+        await server.close()
+        numbers = Counter(rows.installation.tolist())
+        for number in [*numbers][-8:]:  # the ones that were under way; the others were looked at before
+            for reading in await self.store.latest(number):
+                assert reading.frame_id is not None
+                frame = await self.store.frame(reading.frame_id)
+                assert frame == RawFrame(b"%d" % number, b"%d-%d" % (number, reading.reading_type.id - 1))
+        assert all(count % ROWS == 0 for count in numbers.values()), "an item is cut"
+        return {number: count // ROWS for number, count in numbers.items()}
 
 
 class Spooled(Subject):
@@ -148,4 +185,9 @@ class Ledger(Subject):
         return numbers
 
 
-SUBJECTS: Mapping[str, Callable[[Path], Subject]] = {"readings": Readings, "spool": Spooled, "ledger": Ledger}
+SUBJECTS: Mapping[str, Callable[[Path], Subject]] = {
+    "readings": Readings,
+    "influxdb": InfluxDb,
+    "spool": Spooled,
+    "ledger": Ledger,
+}

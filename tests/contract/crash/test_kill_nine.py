@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.crash.subjects import SUBJECTS
+from tests.fakes.influxdb import DoubleInfluxDb
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,6 +61,16 @@ async def found_in(kind: str, path: Path) -> Mapping[int, int]:
 
 @pytest.mark.parametrize(("kind", "kills"), [("readings", 10), ("spool", 20), ("ledger", 5)])
 def test_nothing_acknowledged_is_lost_and_nothing_doubled(kind: str, kills: int, tmp_path: Path) -> None:
+    kill_and_look(kind, kills, tmp_path)
+
+
+def test_nothing_acknowledged_is_lost_or_doubled_in_influxdb(engine: DoubleInfluxDb, tmp_path: Path) -> None:
+    engine.make_bucket("killed")
+    (tmp_path / "server").write_text(f"{engine.url} killed")
+    kill_and_look("influxdb", 6, tmp_path)
+
+
+def kill_and_look(kind: str, kills: int, tmp_path: Path) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     moments = random.Random(seed)
