@@ -24,11 +24,19 @@ HOT = (
     "protocols/dlt645/data_identifiers.py",
     "protocols/dlt645/replies.py",
     "protocols/dlt645/requests.py",
+    "protocols/modbus/frame.py",
+    "protocols/modbus/reads.py",
+    "protocols/modbus/registers.py",
+    "collectors/channel.py",
     "collectors/conversation.py",
+    "collectors/gateway.py",
+    "collectors/lines.py",
+    "collectors/register_reads.py",
     "collectors/session.py",
     "collectors/agreement.py",
     "collectors/agreed_reads.py",
     "collectors/drivers/dlt645.py",
+    "collectors/drivers/modbus.py",
 )
 ROOMS = ("headend", "protocols", "collectors")
 

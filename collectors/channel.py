@@ -12,18 +12,16 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from collectors.backoff import Backoff
-from collectors.conversation import Answer, Ask, Conversation, LineParser
+from collectors.conversation import Answer, Ask, Conversation, Finding, LineParser
+from collectors.talk import LARGEST_ANSWER, Talk
 from collectors.transports.pipe import BytePipe
 from headend.domain.collection import Priority
 from headend.domain.errors import FieldError, LineDown, NoAnswer, QueueFull
 from headend.domain.readings import RawFrame
 from headend.ports import Clock
-
-Finding = TypeVar("Finding")
-LARGEST_ANSWER = 260  # bytes of the longest frame of DL/T 645 and Modbus
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +54,32 @@ class LineCounters:
     noise_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Talk(Generic[Finding]):
-    """A conversation to be had, and the parser of its protocol; meters of several protocols may share a line."""
-
-    protocol: str
-    parser: Callable[[], LineParser]
-    conversation: Callable[[], Conversation[Finding]]
-    largest_answer: int = LARGEST_ANSWER
-    rest_characters: float = 1.0
-
-
-class _Job(NamedTuple, Generic[Finding]):
+class _Job(NamedTuple):
     """Compares by priority, then by order of arrival, which is unique."""
 
     priority: int
     order: int
     deadline: float
-    talk: Talk[Finding]
-    finding: asyncio.Future[Finding]
+    talk: Talk[Any]  # Any: findings differ by job
+    finding: asyncio.Future[Any]  # Any: as above
 
 
 class _Waiting:
     """Jobs by priority, for the one owner. Half the cost of `asyncio.PriorityQueue`, which also counts joins."""
 
     def __init__(self) -> None:
-        self._heap: list[_Job[Any]] = []  # Any: findings differ by job
+        self._heap: list[_Job] = []  # Any: findings differ by job
         self._owner: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
         return len(self._heap)
 
-    def add(self, job: _Job[Any]) -> None:  # Any: as above
+    def add(self, job: _Job) -> None:  # Any: as above
         heapq.heappush(self._heap, job)
         if self._owner is not None and not self._owner.done():
             self._owner.set_result(None)
 
-    async def next(self) -> _Job[Any]:  # Any: as above
+    async def next(self) -> _Job:  # Any: as above
         """The most urgent job, as soon as there is one."""
         while not self._heap:
             self._owner = asyncio.get_running_loop().create_future()
@@ -102,7 +89,7 @@ class _Waiting:
                 self._owner = None
         return heapq.heappop(self._heap)
 
-    def clear(self) -> list[_Job[Any]]:  # Any: as above
+    def clear(self) -> list[_Job]:  # Any: as above
         """All jobs; none wait any more."""
         jobs, self._heap = self._heap, []
         return jobs
@@ -166,7 +153,7 @@ class Channel:
             self._refuse_waiting()
             await self._pipe.close()
 
-    async def _serve(self, job: _Job[Any]) -> None:  # Any: findings differ by job
+    async def _serve(self, job: _Job) -> None:  # Any: findings differ by job
         if job.finding.done():  # the asker has gone
             return
         try:
@@ -180,7 +167,7 @@ class Channel:
         finally:
             _end(job)  # the owner ends or has failed: nobody waits for ever
 
-    async def _perform(self, job: _Job[Any]) -> Any:  # Any: findings differ by job
+    async def _perform(self, job: _Job) -> Any:  # Any: findings differ by job
         remaining = job.deadline - self._clock.monotonic()
         if remaining <= 0:
             raise NoAnswer("the line was busy until the deadline")
@@ -324,6 +311,6 @@ class Channel:
             _end(job)
 
 
-def _end(job: _Job[Any]) -> None:  # Any: findings differ by job
+def _end(job: _Job) -> None:  # Any: findings differ by job
     if not job.finding.done():
         job.finding.set_exception(LineDown("the line was closed"))

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from typing import Protocol as Interface
 
-from collectors.channel import LARGEST_ANSWER, Channel, Finding, LinePolicy, Talk
-from collectors.conversation import Conversation
+from collectors.channel import Channel, LinePolicy
+from collectors.conversation import Conversation, Finding
 from collectors.driver import StreamDriver
 from collectors.line_urls import LineUrl
+from collectors.talk import LARGEST_ANSWER, Talk
 from collectors.transports.echo import EchoPipe
 from collectors.transports.pipe import BytePipe
 from collectors.transports.serial import SerialSettings, serial_pipe

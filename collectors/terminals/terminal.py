@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from collectors.channel import Channel, Talk
+from collectors.channel import Channel
+from collectors.talk import Talk
 from collectors.terminals.address import TerminalAddress
 from collectors.terminals.pipe import TerminalPipe
 from collectors.terminals.session import Session

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from collectors.channel import Talk
 from collectors.discovery import Discovery, discover
 from collectors.line_urls import parse_line
 from collectors.lines import channel
+from collectors.talk import Talk
 from headend.clock import SystemClock
 from headend.domain.collection import Priority
 from headend.domain.errors import ConfigError

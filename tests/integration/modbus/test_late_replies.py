@@ -17,10 +17,11 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 
-from collectors.channel import Channel, Talk
+from collectors.channel import Channel
 from collectors.driver import Site
 from collectors.drivers.modbus import ModbusDriver
 from collectors.profiles import ModbusProfile, ModbusRegister, Timing
+from collectors.talk import Talk
 from collectors.transports.tcp import tcp_pipe
 from headend import shipped
 from headend.clock import SystemClock

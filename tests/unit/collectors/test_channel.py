@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from collectors.channel import Channel, LinePolicy, Talk
+from collectors.channel import Channel, LinePolicy
 from collectors.conversation import Ask, Conversation
+from collectors.talk import Talk
 from headend.domain.collection import Priority
 from headend.domain.errors import LineDown, NoAnswer, QueueFull
 from protocols import dlt645
