@@ -11,13 +11,15 @@ from api import answers
 from api.access import GuardedRoute
 from api.body_limit import BodyLimit
 from api.console import billing as billing_pages
-from api.console import doors, fleet, meter
+from api.console import doors, fleet, gap_map, meter
+from api.console import kpi as kpi_pages
+from api.console import parking as parking_pages
 from api.console.rendering import Console
 from api.console.static_files import STATIC_PATH, ConsoleFiles
 from api.cross_site import CrossSiteGuard
 from api.documented import openapi_of
 from api.response_headers import ResponseHeaders
-from api.routes import billing, events, feed, gaps, health, meters, readings, session
+from api.routes import billing, events, feed, gaps, health, kpi, meters, parking, readings, session, topology
 from api.services import ApiServices
 from api.sign_in_limits import SignInLimits
 
@@ -26,6 +28,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     session.router,
     meters.router,
+    parking.router,
+    topology.router,
+    kpi.router,
     readings.router,
     gaps.router,
     billing.router,
@@ -34,6 +39,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     doors.router,
     fleet.router,
     meter.router,
+    parking_pages.router,
+    kpi_pages.router,
+    gap_map.router,
     billing_pages.router,
 )
 

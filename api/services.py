@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from headend.domain.reading_types import ReadingTypeTable
-from headend.ports import BillingLedger, Clock, EventLog, LiveFeed, MeterRegistry, Topology
+from headend.ports import BillingLedger, Clock, EventLog, LiveFeed, MeterRegistry
 from headend.queries.fleet import ShowFleet
+from headend.queries.gap_days import ShowGapDays
 from headend.queries.gaps import ListGaps
+from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
 from headend.queries.kpi import ShowKpis
 from headend.queries.meter import ShowMeter
@@ -39,11 +41,12 @@ class ApiServices:
     show_meter: ShowMeter
     show_health: ShowHealth
     list_gaps: ListGaps
+    show_gap_days: ShowGapDays
     read_now: ReadNow
     close_billing: CloseBillingPeriod
     export_billing: ExportBilling
     import_meters: ImportMeters
-    topology: Topology
+    show_grid: ShowGrid
     import_topology: ImportTopology
     park_meters: ParkMeters
     compute_kpis: ComputeKpis

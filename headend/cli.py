@@ -17,11 +17,13 @@ from headend.commands import (
     discover,
     faultproxy,
     init,
+    kpi,
     meters,
     read,
     replay,
     serve,
     simulate,
+    topology,
 )
 from headend.domain.errors import HeadEndError
 from headend.observability import configure_logs
@@ -40,6 +42,8 @@ app.command("check-config")(init.check_config)
 app.command()(init.migrate)
 app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(meters.app, name="meters")
+app.add_typer(topology.app, name="topology")
+app.add_typer(kpi.app, name="kpi")
 app.add_typer(billing.app, name="billing")
 app.command(epilog=read.EXAMPLES)(read.read)
 app.command(epilog=decode.EXAMPLES)(decode.decode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import orjson
@@ -18,7 +19,7 @@ from api.schemas.meters import without_password
 from api.services import ApiServices
 from headend.domain.errors import UnknownReadingType
 from headend.domain.users import Permission
-from headend.queries.fleet import state_of
+from headend.queries.fleet import MeterState, state_of
 from headend.queries.gaps import SLOT
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -31,12 +32,18 @@ async def show_meter(request: Request, services: Services, installation_id: Inst
     """The page of a meter."""
     page = await services.show_meter.page(installation_id)
     heard = max((reading.received_at for reading in page.latest), default=None)
+    now = services.clock.now()
+    parked = await services.park_meters.current(installation_id)
     return render(
         request,
         "meter.html",
         installation=page.installation,
         line_url=without_password(page.installation.meter.line.url),
-        meter_state=state_of(services.clock.now(), heard),
+        meter_state=MeterState.PARKED if parked else state_of(now, heard),
+        parked=parked,
+        parkings=await services.park_meters.history(installation_id),
+        supply=(await services.show_grid.supply(installation_id, now)).path,
+        tomorrow=(now.astimezone(services.zone) + timedelta(days=1)).date(),
         last_heard=heard,
         latest=page.latest,
         events=page.events,
@@ -44,6 +51,7 @@ async def show_meter(request: Request, services: Services, installation_id: Inst
         days=days,
         choices=DAYS,
         may_read=may(request, Permission.READ_NOW),
+        may_park=may(request, Permission.MANAGE_METERS),
     )
 
 
@@ -70,7 +78,8 @@ async def read_now(request: Request, services: Services, installation_id: Instal
     """Read the meter's periodic items on the wire and show what it said."""
     answer = await services.read_now.read(installation_id, ())
     raise_if_silent(answer)
-    response = render(request, "parts/read_now.html", answer=answer, now=services.clock.now())
+    parked = await services.park_meters.current(installation_id)
+    response = render(request, "parts/read_now.html", answer=answer, now=services.clock.now(), parked=parked)
     response.headers["HX-Trigger"] = "headend:changed"  # the newest values of the page are old now
     return response
 

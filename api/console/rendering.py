@@ -20,8 +20,11 @@ from api.console.i18n import Catalogue, Language, language_of
 from api.console.local_times import age, clock_text, offset_text
 from api.console.static_files import versions
 from api.problems import Problem
+from api.schemas.meters import without_password
 from api.services import ApiServices
 from headend.domain.instants import iso
+from headend.domain.kpi import KpiDefinition, ScopeKind
+from headend.domain.metering import CustomerClass
 from headend.domain.reading_types import ReadingType
 from headend.domain.users import Permission
 
@@ -120,7 +123,19 @@ class Console:
         def time(instant: datetime, beside: datetime | None = None) -> Markup:
             return _time(instant, zone, beside)
 
-        return {"time": time, "ago": ago, "label": label, "t": catalogue.gettext}
+        def kpi_name(definition: KpiDefinition) -> str:
+            return definition.name_zh if catalogue.language is Language.ZH else definition.name_en
+
+        def kpi_text(definition: KpiDefinition) -> str:
+            return definition.text_zh if catalogue.language is Language.ZH else definition.text_en
+
+        def scope(name: str, kind: ScopeKind) -> str:
+            if kind is ScopeKind.CUSTOMER_CLASS:
+                return catalogue.gettext(words.CUSTOMER_CLASSES[CustomerClass(name)])
+            return without_password(name) if kind is ScopeKind.LINE else name
+
+        told: dict[str, Filter] = {"kpi_name": kpi_name, "kpi_text": kpi_text, "scope": scope}
+        return {"time": time, "ago": ago, "label": label, "t": catalogue.gettext, **told}
 
 
 def console_of(request: Request) -> Console:

@@ -7,23 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from api.access import GuardedRoute, Services
+from api.csv_body import CSV_BODY, csv_text
 from api.documented import problems
 from api.fleet_page import fleet_page
 from api.parameters import InstallationId, Skip
-from api.refusals import WrongMediaType
 from api.schemas.meters import ImportAnswer, MeterDetail, MetersAnswer, meter_answer, meter_fields
 from api.schemas.readings import reading_row
-from headend.domain.errors import ConfigError
 from headend.queries.fleet import MeterRow, MeterState, state_of
 
 router = APIRouter(prefix="/api/v1", tags=["meters"], route_class=GuardedRoute)
-CSV_BODY = {
-    "requestBody": {
-        "required": True,
-        "description": "UTF-8, with a header of the columns",
-        "content": {"text/csv": {"schema": {"type": "string"}}},
-    }
-}
 
 
 @router.get("/meters")
@@ -34,7 +26,7 @@ async def list_meters(
     skip: Skip = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> MetersAnswer:
-    """Installed meters, silent ones first, then by usage point."""
+    """Installed meters, silent ones first, parked ones last, then by usage point."""
     page = fleet_page(await services.show_fleet.overview(), q, state, skip, limit)
     return MetersAnswer(total=page.total, meters=[meter_answer(row) for row in page.rows])
 
@@ -44,7 +36,9 @@ async def show_meter(services: Services, installation_id: InstallationId) -> Met
     """One meter with its newest values."""
     page = await services.show_meter.page(installation_id)
     heard = max((reading.received_at for reading in page.latest), default=None)
-    row = MeterRow(page.installation, state_of(services.clock.now(), heard), heard)
+    is_parked = await services.park_meters.current(installation_id) is not None
+    state = MeterState.PARKED if is_parked else state_of(services.clock.now(), heard)
+    row = MeterRow(page.installation, state, heard)
     return MeterDetail.model_validate({**meter_fields(row), "latest": map(reading_row, page.latest)})
 
 
@@ -55,11 +49,4 @@ async def import_meters(
     file: Annotated[str, Query(max_length=300, description="name of the file, for its errors")] = "meters.csv",
 ) -> ImportAnswer:
     """Add all meters of a CSV file or none; every wrong cell is told with its line, column and remedy."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "text/csv":
-        raise WrongMediaType("send the file as text/csv")
-    try:
-        text = (await request.body()).decode()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"is not UTF-8 at byte {error.start}", file=file, remedy="save it as UTF-8") from error
-    return ImportAnswer(added=await services.import_meters.run(text, file))
+    return ImportAnswer(added=await services.import_meters.run(await csv_text(request, file), file))

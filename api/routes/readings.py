@@ -72,10 +72,13 @@ async def show_frame(services: Services, frame_id: Annotated[int, Path(ge=0, le=
 
 @router.post("/readings/now", responses=problems(404, 429, 502, 504))
 async def read_now(services: Services, asked: ReadNowRequest) -> ReadNowAnswer:
-    """Read a meter on the wire; answers when its readings are durable. Items fail one by one, with their reason."""
+    """Read a meter on the wire; answers when its readings are durable. Items fail one by one, with their reason.
+
+    A parked meter may be read so; `parked` says that it is.
+    """
     answer = await services.read_now.read(asked.installation, asked.items)
     raise_if_silent(answer)
-    return read_now_answer(answer)
+    return read_now_answer(answer, await services.park_meters.current(asked.installation))
 
 
 def raise_if_silent(answer: MeterAnswer) -> None:

@@ -10,8 +10,10 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.parameters import MAX_ID, Instant
+from api.schemas.parking import ParkingAnswer, parking_answer
 from headend.domain.collection import ItemError, ItemResult, MeterAnswer
 from headend.domain.instants import iso
+from headend.domain.parking import Parking
 from headend.domain.quality import ReadingQuality
 from headend.domain.readings import RawFrame, ReadingSource, StoredReading
 
@@ -73,9 +75,10 @@ class ItemAnswer(BaseModel):
 
 
 class ReadNowAnswer(BaseModel):
-    """What the meter said; its readings are durable by now."""
+    """What the meter said; its readings are durable by now. `parked` is set when nothing is expected of it now."""
 
     installation: int
+    parked: ParkingAnswer | None
     items: list[ItemAnswer]
 
 
@@ -106,9 +109,13 @@ def frame_answer(frame: RawFrame | None) -> FrameAnswer | None:
     return None if frame is None else FrameAnswer(request=frame.request.hex(), reply=frame.reply.hex())
 
 
-def read_now_answer(answer: MeterAnswer) -> ReadNowAnswer:
+def read_now_answer(answer: MeterAnswer, parking: Parking | None) -> ReadNowAnswer:
     """All results in the order asked."""
-    return ReadNowAnswer(installation=answer.installation.id, items=[_item_answer(result) for result in answer.results])
+    return ReadNowAnswer(
+        installation=answer.installation.id,
+        parked=None if parking is None else parking_answer(parking),
+        items=[_item_answer(result) for result in answer.results],
+    )
 
 
 def _item_answer(result: ItemResult) -> ItemAnswer:

@@ -9,6 +9,8 @@ from api.app import create_app
 from api.server import serve_app
 from api.services import ApiServices
 from headend.bootstrap.head_end import HeadEnd
+from headend.queries.gap_days import ShowGapDays
+from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
 
 
@@ -29,11 +31,14 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         show_meter=head_end.show_meter,
         show_health=ShowHealth(stores.registry, stores.readings, lambda: stores.readings.is_spooling, head_end.clock),
         list_gaps=head_end.list_gaps,
+        show_gap_days=ShowGapDays(
+            head_end.list_gaps, stores.registry, zone=head_end.settings.zone, clock=head_end.clock
+        ),
         read_now=head_end.read_now,
         close_billing=head_end.close_billing,
         export_billing=head_end.export_billing,
         import_meters=head_end.import_meters,
-        topology=stores.topology,
+        show_grid=ShowGrid(stores.topology, stores.registry),
         import_topology=head_end.grid.import_topology,
         park_meters=head_end.grid.park_meters,
         compute_kpis=head_end.kpis.compute,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from headend.commands import output, running_server
+from headend.commands import output, parking, running_server
 from headend.commands.site import DEFAULT_SITE, OpenSite, SiteOption, open_site
 from headend.domain.errors import HeadEndError
 
@@ -19,9 +19,12 @@ Examples:
   headend meters import meters.csv
 
 Columns: usage_point, customer_class, capacity_kva, serial_number, protocol, profile, server_address, line_url,
-multiplier, installed_at. All rows are added or none; every error names its line and column.
+multiplier, installed_at; and if known transformer, meter_box, phase (A, B, C, ABC), which hold from installed_at on.
+All rows are added or none; every error names its line and column.
 """
 app = typer.Typer(help="Meters of a site.", no_args_is_help=True)
+app.command("park", epilog=parking.EXAMPLES)(parking.park)
+app.command("unpark")(parking.unpark)
 
 
 @app.command("import", epilog=EXAMPLES)

@@ -70,9 +70,9 @@ class ShowKpis:
         points = await self._ledger.points(start, end, scope.kind)
         return [point for point in points if point.figure.scope_id == scope.id]
 
-    async def by_scope(self, day: date, kind: ScopeKind) -> Sequence[KpiPoint]:
-        """The figures in force of a day for every scope of a kind."""
-        return await self._ledger.points(day, day, kind)
+    async def of_kind(self, start: date, end: date, kind: ScopeKind) -> Sequence[KpiPoint]:
+        """The figures in force for every scope of a kind, by KPI, day and name."""
+        return await self._ledger.points(start, end, kind)
 
     async def detail(
         self, kpi: str, day: date, scope: Scope, outcome: Outcome, *, page: slice = slice(0, 100)

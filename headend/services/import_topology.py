@@ -62,7 +62,7 @@ class ImportTopology:
             return
         name, valid_from = row.required("name"), row.instant("valid_from", self._zone)
         above = _fed_by(row, kind)
-        parent = row.required("parent") if above else row.empty("parent")
+        parent = row.empty("parent") if kind == NodeKind.SUBSTATION else row.required("parent")
         phase = row.one_of("phase", Phase) if kind == USAGE_POINT else row.empty("phase")
         if row.is_wrong or valid_from is None:
             return

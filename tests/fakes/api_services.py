@@ -17,7 +17,9 @@ from headend.exports.csv_file import CsvExporter
 from headend.kpi_files import kpi_definitions
 from headend.live_feed import InProcessFeed
 from headend.queries.fleet import ShowFleet
+from headend.queries.gap_days import ShowGapDays
 from headend.queries.gaps import ListGaps
+from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
 from headend.queries.kpi import ShowKpis
 from headend.queries.meter import ShowMeter
@@ -114,6 +116,7 @@ class Site:
             self.readings, book, facts, self.types, clock=clock, events=self.events, feed=self.feed
         )
         self.sign_in = SignIn(self.users, QuickPasswords(), random=SystemRandom(), clock=clock, events=self.events)
+        gaps = ListGaps(self.registry, self.readings, self.types, clock, self.parkings)
         self.services = ApiServices(
             site_name="Test site",
             zone=ZONE,
@@ -127,7 +130,8 @@ class Site:
             show_fleet=ShowFleet(self.registry, self.readings, zone=ZONE, clock=clock, parkings=self.parkings),
             show_meter=ShowMeter(self.registry, self.readings, self.events, self.types),
             show_health=ShowHealth(self.registry, self.readings, lambda: False, clock),
-            list_gaps=ListGaps(self.registry, self.readings, self.types, clock, self.parkings),
+            list_gaps=gaps,
+            show_gap_days=ShowGapDays(gaps, self.registry, zone=ZONE, clock=clock),
             read_now=ReadNow(self.registry, self.gateway, self.accept),
             close_billing=CloseBillingPeriod(
                 self.registry, self.readings, self.ledger, self.types, zone=ZONE, clock=clock, events=self.events
@@ -136,7 +140,7 @@ class Site:
             import_meters=ImportMeters(
                 self.registry, _any_route, zone=ZONE, clock=clock, events=self.events, changed=facts.forget
             ),
-            topology=self.topology,
+            show_grid=ShowGrid(self.topology, self.registry),
             import_topology=ImportTopology(self.topology, self.registry, zone=ZONE, clock=clock, events=self.events),
             park_meters=ParkMeters(self.registry, self.parkings, clock=clock, events=self.events),
             compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),

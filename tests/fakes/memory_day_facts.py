@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -11,7 +13,7 @@ from headend.domain.meter_days import DayFacts
 from headend.domain.quality import ReadingQuality, unmask
 from headend.domain.readings import SOURCES, ReadingSource
 from headend.ports import DayQuestion
-from tests.fakes.memory_readings import MemoryReadingStore
+from tests.fakes.memory_readings import MemoryReadingStore, Row
 
 SLOT = timedelta(minutes=15)
 LIVE = (ReadingSource.SCHEDULED, ReadingSource.ON_DEMAND)
@@ -24,16 +26,17 @@ class MemoryDayFacts:
         self._store = store
 
     async def day_facts(self, question: DayQuestion) -> DayFacts:
-        rows = [self._of(question, row) for row in range(len(question.installation))]
+        own: dict[int, list[Row]] = defaultdict(list)
+        for version in self._store.versions:
+            own[version[0]].append(version)
+        rows = [self._of(question, row, own[int(meter)]) for row, meter in enumerate(question.installation)]
         return DayFacts(*np.array(rows, np.int64).reshape(-1, 6).T)
 
-    def _of(self, asked: DayQuestion, row: int) -> tuple[int, ...]:
-        start, end, meter = asked.day.start, asked.day.end, int(asked.installation[row])
+    def _of(self, asked: DayQuestion, row: int, versions: Sequence[Row]) -> tuple[int, ...]:
+        start, end = asked.day.start, asked.day.end
         first: dict[int, timedelta] = {}
         at_end = heard = seen = wrong = False
-        for version in self._store.versions:
-            if version[0] != meter:
-                continue
+        for version in versions:
             measured, received, marks = from_us(version[2]), from_us(version[3]), unmask(version[5])
             if (
                 SOURCES[version[6]] in LIVE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -20,6 +21,7 @@ from headend.domain.errors import LineDown, NoAnswer
 from headend.domain.users import Role
 from tests.fakes.api_services import Site
 from tests.fakes.metered_day import fill
+from tests.fakes.placed_fleet import place
 from tests.unit.api.conftest import SignedIn, client_of
 
 HTML = {"Accept": "text/html"}
@@ -31,6 +33,18 @@ PAGES = (
     "/meters/1",
     "/meters/3?days=7",
     "/meters/7",
+    "/kpi",
+    "/kpi?day=2026-11-01&kpi=timeliness&kind=feeder",
+    "/kpi?day=2026-11-23&kpi=nonsense&kind=nonsense",
+    "/kpi?kind=line",
+    "/kpi/coverage/2026-11-23",
+    "/kpi/completeness/2026-11-23?kind=transformer&scope=4&outcome=missed",
+    "/kpi/completeness/2026-11-23?outcome=excluded",
+    "/kpi/clock_correct_rate/2026-11-23?outcome=met",
+    "/gaps",
+    "/gaps?days=7&node=feeder:F1",
+    "/gaps?node=feeder:gone",
+    "/meters/9",
     "/billing",
     "/billing/1",
     "/frames/1",
@@ -45,7 +59,9 @@ INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:")
 def walked() -> Site:
     """A site with a closed batch; nothing changes it."""
     site = Site()
-    asyncio.run(fill(site, meters=60))
+    asyncio.run(fill(site, meters=60, days=2))
+    asyncio.run(place(site))
+    asyncio.run(site.services.compute_kpis.compute(date(2026, 11, 23), "ann"))
     asyncio.run(site.services.close_billing.close("2026-10"))
     return site
 

@@ -25,6 +25,13 @@ SETS: tuple[Mapping[Any, str], ...] = (
     words.ITEM_ERRORS,
     words.REFUSALS,
     words.CUSTOMER_CLASSES,
+    words.PARKING_REASONS,
+    words.NODE_KINDS,
+    words.SCOPE_KINDS,
+    words.OUTCOMES,
+    words.OUTCOME_SHAPES,
+    words.EXCLUSION_WORDS,
+    words.MEASURE_WORDS,
     words.PROTOCOLS,
     words.ROLES,
 )
@@ -41,7 +48,7 @@ def test_every_shape_is_in_the_sprite() -> None:
     sprite = set(re.findall(r'symbol id="(\w+)"', (FOLDER / "icons.svg").read_text(encoding="utf-8")))
     used = {
         shape
-        for mapping in (words.STATE_SHAPES, words.EVENT_SHAPES, words.SEVERITY_SHAPES)
+        for mapping in (words.STATE_SHAPES, words.EVENT_SHAPES, words.SEVERITY_SHAPES, words.OUTCOME_SHAPES)
         for shape in mapping.values()
     }
     assert used <= sprite
