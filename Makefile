@@ -8,12 +8,13 @@ ARGS ?=
 PYTEST_ARGS ?=
 WORKERS ?= 2
 
-.PHONY: demo test check bench soak wheel compiled lock clean run-env test-env
+.PHONY: demo test test-influxdb check bench soak wheel compiled lock clean run-env test-env
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [ARGS='--meters 1000 --once']   install and show the whole main job on simulated meters"
 	@echo "make test                                 install what the tests need and run them all"
+	@echo "make test-influxdb URL= TOKEN_FILE= ORG= BUCKET=   the reading store suite on an InfluxDB 2 server of yours"
 	@echo "make check                                ruff, mypy, import rules, shape"
 	@echo "make bench [ONLY=name] [DATA=dir]         measured ratios, one JSON line each; COMPILED=1 on the compiled wheel"
 	@echo "make wheel [COMPILED=1]                   a wheel in dist/, with the hot modules compiled where asked for"
@@ -71,6 +72,13 @@ check: test-env
 
 test: check
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+# The bucket must hold no readings of a head-end; what the tests write into it is deleted again.
+test-influxdb: test-env
+	@$(if $(and $(URL),$(TOKEN_FILE),$(ORG),$(BUCKET)),,$(error give URL, TOKEN_FILE, ORG and BUCKET))
+	HEADEND_TEST_INFLUXDB_URL='$(URL)' HEADEND_TEST_INFLUXDB_TOKEN_FILE='$(abspath $(TOKEN_FILE))' \
+	HEADEND_TEST_INFLUXDB_ORG='$(ORG)' HEADEND_TEST_INFLUXDB_BUCKET='$(BUCKET)' \
+	  $(BIN)/pytest -q tests/contract/test_reading_store.py tests/contract/test_influxdb_of_yours.py
 
 bench: test-env $(if $(COMPILED),compiled)
 	$(if $(COMPILED),cd $(COMPILED_AT)/run && PYTHONPATH=$(abspath $(COMPILED_AT))/site) \

@@ -53,6 +53,10 @@ class EnginePoints:
         message = json.loads(told)["error"]
         raise PartialWrite(message) if "partial write" in message else Malformed(message)
 
+    def delete(self, measurement: str) -> None:
+        """Forget all points of a measurement."""
+        self._post("/query", {"db": self._database, "q": f'DROP MEASUREMENT "{measurement}"'})
+
     def ask(self, question: Question) -> list[Row]:
         """Range and filter in InfluxQL; its JSON has integers in full."""
         allowed = dict(question.allowed)

@@ -26,6 +26,10 @@ class MemoryPoints:
         if dropped:
             raise PartialWrite(f"partial write: {dropped[0]} dropped={len(dropped)}")
 
+    def delete(self, measurement: str) -> None:
+        """Forget all points of a measurement."""
+        self._columns = {key: column for key, column in self._columns.items() if key[0][0] != measurement}
+
     def ask(self, question: Question) -> list[Row]:
         """The rows of the answer, table after table."""
         rows: list[Row] = []

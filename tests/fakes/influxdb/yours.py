@@ -1,4 +1,7 @@
-"""An InfluxDB 2 server of yours, for `make test-influxdb`: an empty bucket that is emptied again after each test."""
+"""An InfluxDB 2 server of yours, for `make test-influxdb`: a bucket without readings, cleared again after each test.
+
+Refuses a bucket that holds readings of a head-end. Deletes our three measurements and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,19 @@ from pathlib import Path
 
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 
-from headend.stores.readings.influxdb import InfluxDbReadingStore, InfluxDbSettings
+from headend.clock import SystemClock, SystemRandom
+from headend.stores.readings.influxdb import InfluxDbReadingStore, InfluxDbServer, InfluxDbSettings
+from headend.stores.readings.influxdb.flux import Flux
+from headend.stores.readings.influxdb.points import FRAME, HEARD, OLDEST_NS, READING
 from tests.fakes.influxdb.stores import opened
 
 VARIABLE = "HEADEND_TEST_INFLUXDB_"
 url = os.environ.get(f"{VARIABLE}URL", "")
 LONG_AGO, LONG_AHEAD = datetime(1700, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
+
+
+class BucketInUse(Exception):
+    """There are readings in it."""
 
 
 def your_settings() -> InfluxDbSettings:
@@ -26,15 +36,21 @@ def your_settings() -> InfluxDbSettings:
 
 @asynccontextmanager
 async def emptied(settings: InfluxDbSettings) -> AsyncIterator[InfluxDbSettings]:
-    """The bucket, refused when something is in it, emptied afterwards."""
-    async with InfluxDBClientAsync(settings.url, settings.token, settings.org, timeout=30_000) as client:
-        everything = (
-            f'from(bucket: "{settings.bucket}") |> range(start: 1700-01-01T00:00:00Z, stop: 2262-01-01T00:00:00Z)'
-        )
-        found = await client.query_api().query_raw(f"{everything} |> limit(n: 1)")
-        assert not found.strip(), f"bucket {settings.bucket} is not empty: give a new one, its content would be deleted"
+    """The bucket, refused when readings are in it, cleared of ours afterwards."""
+    flux, server = Flux(settings.bucket), InfluxDbServer(settings, SystemClock(), SystemRandom())
+    await server.open()
+    for text in (flux.newest_times(), flux.newest_frame(), flux.heard(OLDEST_NS)):
+        if (await server.query(text)).strip():
+            await server.close()
+            raise BucketInUse(f"bucket {settings.bucket} holds readings: give one of its own, they would be deleted")
+    await server.close()
+    try:
         yield settings
-        await client.delete_api().delete(LONG_AGO, LONG_AHEAD, "", bucket=settings.bucket)
+    finally:
+        async with InfluxDBClientAsync(settings.url, settings.token, settings.org, timeout=30_000) as client:
+            for measurement in (READING, FRAME, HEARD):
+                predicate = f'_measurement="{measurement}"'
+                await client.delete_api().delete(LONG_AGO, LONG_AHEAD, predicate, bucket=settings.bucket)
 
 
 @asynccontextmanager

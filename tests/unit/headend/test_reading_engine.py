@@ -116,3 +116,15 @@ def test_a_second_process_is_kept_out_of_the_bucket(tmp_path: Path) -> None:
         opening = open_reading_engine(tmp_path, data, shipped_types(), clock=SystemClock(), on_refused=unheard)
         with pytest.raises(StoreUnavailable, match="held by another process"):
             asyncio.run(opening.__aenter__())
+
+
+@pytest.mark.asyncio
+async def test_without_the_extra_the_site_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text(SECRET)
+    data = site(tmp_path, f"  readings: influxdb\n{BLOCK}")
+    monkeypatch.setitem(sys.modules, "headend.stores.readings.influxdb", None)
+    opening = open_reading_engine(tmp_path, data, shipped_types(), clock=SystemClock(), on_refused=unheard)
+    with pytest.raises(ConfigError, match=r"pip install 'headend\[influxdb\]'"):
+        await opening.__aenter__()
