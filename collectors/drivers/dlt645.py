@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from collectors.agreed_reads import Agreement, Answering, fetch, fetch_agreed, same_bytes
+from collectors.agreed_reads import Agreement, Answering, Heard, fetch, fetch_agreed, same_bytes
 from collectors.agreement import moved_on
 from collectors.conversation import Ask, Conversation, LineParser
 from collectors.driver import Site
@@ -14,6 +14,7 @@ from collectors.faster_rate import at_rate
 from collectors.line_urls import parse_line
 from collectors.profiles import Dlt645Profile
 from collectors.session import MeterSession
+from collectors.two_forms import fetch_in_two_forms, other_form
 from headend.domain.collection import ItemError, MeterAnswer
 from headend.domain.errors import MeterRefused, NoAnswer, UnknownReadingType
 from headend.domain.metering import Line, MeterInstallation
@@ -132,19 +133,12 @@ def _rates(url: str) -> tuple[int, int] | None:
 
 
 def _read_values(
-    session: _Session, item: str, request: dlt645.Frame, agrees: Agreement | None = None
+    session: _Session, item: str, identifier: str, fetching: Conversation[Heard]
 ) -> Conversation[tuple[Sequence[Value], RawFrame]]:
-    """Values of one request, read until two reads agree where told how they do.
-
-    What went wrong becomes the item's error and gives no values.
-    """
-    timing = session.profile.timing
+    """Values of what is fetched. What went wrong becomes the item's error and gives no values."""
     try:
-        if agrees is None:
-            payload, frame = yield from fetch(session, request, timing)
-        else:
-            payload, frame = yield from fetch_agreed(session, request, timing, agrees)
-        return _decoded(dlt645.requests.di_from_wire(request.data[:4]), payload), frame
+        payload, frame = yield from fetching
+        return _decoded(identifier, payload), frame
     except NoAnswer as silence:
         session.fail(item, ItemError.NO_ANSWER, str(silence))
     except MeterRefused as refusal:
@@ -167,8 +161,7 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
     except UnknownReadingType as unknown:
         session.fail(item, ItemError.NOT_SUPPORTED, str(unknown))
         return
-    request = dlt645.read(session.address, identifier)
-    values, frame = yield from _read_values(session, item, request, _agreement(session.site.types, identifier))
+    values, frame = yield from _read_values(session, item, identifier, _fetching(session, identifier))
     for position, value in enumerate(values):
         reading_type = session.site.types.of_data_identifier(value.di)
         is_main = position == 0 or value.di != identifier
@@ -185,6 +178,22 @@ def _read_item(session: _Session, item: str) -> Conversation[None]:
                 name=value.name,
                 is_main=is_main,
             )
+
+
+def _fetching(session: _Session, identifier: str) -> Conversation[Heard]:
+    """Once, or as often as it takes to believe what may be billed."""
+    timing = session.profile.timing
+    agrees = _agreement(session.site.types, identifier)
+    if agrees is None:
+        return fetch(session, dlt645.read(session.address, identifier), timing)
+    if other_form(identifier):
+        return fetch_in_two_forms(session, identifier, timing, agrees)
+    return fetch_agreed(session, dlt645.read(session.address, identifier), timing, agrees)
+
+
+def _fetching_stored(session: _Session, identifier: str) -> Conversation[Heard]:
+    """What lies in the meter's memory, until two reads agree to the byte."""
+    return fetch_agreed(session, dlt645.read(session.address, identifier), session.profile.timing, same_bytes)
 
 
 @lru_cache(maxsize=4096)
@@ -241,10 +250,10 @@ def _read_address(session: _Session) -> Conversation[None]:
 def _read_clock(session: _Session) -> Conversation[None]:
     """Date and time; read again when midnight may have passed between the two."""
     for _ in range(2):
-        date, _frame = yield from _read_values(session, CLOCK, dlt645.read(session.address, session.profile.clock_date))
+        date, _frame = yield from _read_clock_item(session, session.profile.clock_date)
         if not date:
             return
-        time, frame = yield from _read_values(session, CLOCK, dlt645.read(session.address, session.profile.clock_time))
+        time, frame = yield from _read_clock_item(session, session.profile.clock_time)
         if not time:
             return
         problem = date[0].problem or time[0].problem
@@ -257,13 +266,16 @@ def _read_clock(session: _Session) -> Conversation[None]:
     session.clock_told(told, frame)
 
 
+def _read_clock_item(session: _Session, identifier: str) -> Conversation[tuple[Sequence[Value], RawFrame]]:
+    return _read_values(session, CLOCK, identifier, _fetching(session, identifier))
+
+
 def _error_of(value: Value) -> ItemError:
     return ItemError.NOT_PRESENT if value.problem == NOT_PRESENT else ItemError.INVALID_DATA
 
 
 def _frozen_at(session: _Session, identifier: str) -> Conversation[datetime | None]:
-    request = dlt645.read(session.address, identifier)
-    values, frame = yield from _read_values(session, identifier, request, same_bytes)
+    values, frame = yield from _read_values(session, identifier, identifier, _fetching_stored(session, identifier))
     if not values:
         return None
     if values[0].problem:
@@ -273,8 +285,7 @@ def _frozen_at(session: _Session, identifier: str) -> Conversation[datetime | No
 
 
 def _read_frozen(session: _Session, identifier: str, stamp: datetime) -> Conversation[None]:
-    request = dlt645.read(session.address, identifier)
-    values, frame = yield from _read_values(session, identifier, request, same_bytes)
+    values, frame = yield from _read_values(session, identifier, identifier, _fetching_stored(session, identifier))
     for value in values:
         _keep_stored(session, identifier, stamp, value, frame)
 

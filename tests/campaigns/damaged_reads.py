@@ -1,9 +1,9 @@
 """P03: damaged replies to a read of a register. How many wrong values each layer lets through, and two reads together.
 
 Layers: the frame's sum; whether it answers (own meter, function, identifier, length); valid digits; what the meter can
-have counted in a quarter of an hour (the rules that ship); and a second read, as damaged as the first, that must tell
-the same. A violation is a wrong value that two reads agreed on and no rule marks, or more wrong values of a single
-read behind the rules than the table below allows.
+have counted in a quarter of an hour (the rules that ship); and a second read, in the register's other form and as
+damaged as the first, that must tell the same. A violation is a wrong value that two reads agreed on and no rule marks,
+or more wrong values of a single read behind the rules than the table below allows.
 
 Run: python -m tests.campaigns.damaged_reads --per-operator 5000000 --seed 645
 """
@@ -23,13 +23,14 @@ from headend import shipped
 from headend.domain.quality import FAILED_MASK
 from headend.rules.rule import ValidationContext
 from protocols import dlt645
-from protocols.dlt645.data_identifiers import decode
+from protocols.dlt645.data_identifiers import decode, encode_values
 from tests.campaigns.mutations import OPERATORS, Operator
 from tests.campaigns.twice import Hear, read_twice
 from tests.campaigns.typical_frames import some_address
 from tests.fakes.batches import Row, batch, shipped_types
 
-ENERGY = "00010000"
+ENERGY, BLOCK = "00010000", "0001FF00"
+IN_A_BLOCK = dlt645.read("000000000000", BLOCK).data
 MOST_SINGLE = {"bits_2": 3e-4, "swap": 1.0}  # of a read; two bytes that change places no sum can see
 MOST_OTHERS = 1e-5
 POOL = 512
@@ -56,6 +57,7 @@ class Exchange:
     request: dlt645.Frame
     reply: dlt645.Frame
     raw: bytes
+    block: bytes  # the reply to a read of the register with its tariffs
     truth: Decimal
 
 
@@ -70,7 +72,7 @@ def run(seed: int, tried: int, read: Callable[[Exchange, Hear], Decimal | None] 
         wrong, agreed = list[tuple[Decimal, Decimal]](), list[tuple[Decimal, Decimal]]()
         for number in range(tried):
             exchange = pool[number % POOL]
-            raw = _damaged(exchange, operator, chance)
+            raw = _damaged(exchange.raw, operator, chance)
             value = _hear(exchange, raw, counts)
             if value is None or value == exchange.truth:
                 continue
@@ -103,13 +105,15 @@ def _exchange(chance: Random) -> Exchange:
     """A household's register: six digits at most, most of them low."""
     request = dlt645.read(some_address(chance), ENERGY)
     truth = Decimal(chance.randrange(10 ** chance.randrange(4, 8))).scaleb(-2)
-    payload = dlt645.data_identifiers.encode_values(ENERGY, [truth])
-    reply = dlt645.read_reply(request, payload)[0]
-    return Exchange(request, reply, dlt645.encode(reply, preamble=0), truth)
+    reply = dlt645.read_reply(request, encode_values(ENERGY, [truth]))[0]
+    tariffs = [truth // 10, truth * 3 // 10, truth * 4 // 10]
+    members = encode_values(BLOCK, [truth, *tariffs, truth - sum(tariffs)])
+    block = dlt645.read_reply(dlt645.read(request.address, BLOCK), members)[0]
+    return Exchange(request, reply, dlt645.encode(reply, preamble=0), dlt645.encode(block, preamble=0), truth)
 
 
-def _damaged(exchange: Exchange, operator: Operator, chance: Random) -> bytes:
-    raw = bytearray(exchange.raw)
+def _damaged(true: bytes, operator: Operator, chance: Random) -> bytes:
+    raw = bytearray(true)
     operator(raw, chance)
     return bytes(raw)
 
@@ -117,7 +121,13 @@ def _damaged(exchange: Exchange, operator: Operator, chance: Random) -> bytes:
 def _from_here_on(raw: bytes, exchange: Exchange, operator: Operator, chance: Random) -> Hear:
     """The reply that was believed, then fresh damage for ever."""
     first = [raw]
-    return lambda: first.pop() if first else _damaged(exchange, operator, chance)
+
+    def hear(request: dlt645.Frame) -> bytes:
+        if first:
+            return first.pop()
+        return _damaged(exchange.block if request.data == IN_A_BLOCK else exchange.raw, operator, chance)
+
+    return hear
 
 
 def _hear(exchange: Exchange, raw: bytes, counts: dict[str, int]) -> Decimal | None:

@@ -25,7 +25,7 @@ LINE = Line(1, "tcp://meter:1")
 POINT = UsagePoint(1, "UP", CustomerClass.RESIDENTIAL)
 SITE = Site(shipped_types(), ZoneInfo("Asia/Shanghai"), lambda: NOW)
 DRIVER = Dlt645Driver(shipped.profiles(shipped.config_root(), "dlt645", Dlt645Profile), SITE)
-Hear = Callable[[], bytes]  # the next damaged reply
+Hear = Callable[[dlt645.Frame], bytes]  # the next damaged reply to this request
 
 
 class Asked(Protocol):
@@ -45,7 +45,9 @@ def read_twice(asked: Asked, hear: Hear) -> Decimal | None:
     try:
         ask = next(conversation)
         while True:
-            events = [event for _ in range(ask.attempts) for event in _events(hear()) if ask.answers(event)]
+            (asked_now,) = [event.frame for event in _events(ask.request) if isinstance(event, dlt645.FrameReceived)]
+            tries = (hear(asked_now) for _ in range(ask.attempts))
+            events = [event for raw in tries for event in _events(raw) if ask.answers(event)]
             if events:
                 frame = RawFrame(ask.request, events[0].raw)
                 ask = conversation.send(Answer(events[0], frame, NOW, NOW))

@@ -232,7 +232,7 @@ def test_a_long_answer_is_joined_from_its_pieces() -> None:
 
 
 def telling(*payloads: str) -> Reply:
-    """A line on which the n-th reply of register 00010000 brings the n-th payload; the last one for ever."""
+    """A line on which the n-th reply of register 00010100, which has one form, brings the n-th payload; then the last."""
     left = [bytes.fromhex(payload) for payload in payloads]
 
     def reply(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
@@ -242,7 +242,7 @@ def telling(*payloads: str) -> Reply:
 
 
 def test_a_register_counts_when_two_reads_agree_and_both_frames_prove_it() -> None:
-    (result,) = read(telling("56341200"), "00010000").results
+    (result,) = read(telling("56341200"), "00010100").results
     assert result.text == "1234.56"
     assert result.frame is not None
     assert result.frame.request.count(b"\xfe\xfe\xfe\xfe") == result.frame.reply.count(b"\x16") == 2
@@ -250,24 +250,24 @@ def test_a_register_counts_when_two_reads_agree_and_both_frames_prove_it() -> No
 
 def test_a_damaged_read_is_outvoted_by_two() -> None:
     for payloads in (("56341200", "56349200", "56341200"), ("56349200", "56341200", "56341200")):
-        (result,) = read(telling(*payloads), "00010000").results
+        (result,) = read(telling(*payloads), "00010100").results
         assert result.text == "1234.56"
 
 
 def test_three_reads_that_disagree_are_no_reading_and_all_are_told() -> None:
-    answer = read(telling("56341200", "00000100", "99990000"), "00010000")
+    answer = read(telling("56341200", "00000100", "99990000"), "00010100")
     assert (answer.readings, answer.results[0].error) == ((), ItemError.INVALID_DATA)
     assert "56341200, 00000100, 99990000" in answer.results[0].reason
 
 
 def test_a_register_that_moved_on_between_two_reads_agrees_with_itself() -> None:
-    (result,) = read(telling("56341200", "57341200"), "00010000").results
+    (result,) = read(telling("56341200", "57341200"), "00010100").results
     assert result.text == "1234.57"
 
 
 def test_a_register_that_went_back_or_jumped_does_not() -> None:
     for second in ("55341200", "56351200"):
-        (result,) = read(telling("56341200", second, second), "00010000").results
+        (result,) = read(telling("56341200", second, second), "00010100").results
         assert result.frame is not None
         assert result.text == {"55341200": "1234.55", "56351200": "1235.56"}[second], "the two later reads agree"
 
@@ -283,7 +283,7 @@ def test_a_lost_second_read_is_asked_for_again() -> None:
     def losing_the_second(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
         return dlt645.read_reply(request, bytes.fromhex("56341200")) if left.pop(0) else []
 
-    (result,) = read(losing_the_second, "00010000").results
+    (result,) = read(losing_the_second, "00010100").results
     assert result.text == "1234.56"
 
 
@@ -293,5 +293,52 @@ def test_a_register_whose_second_read_stays_unanswered_is_no_reading() -> None:
     def once(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
         return replies.pop()(request, bytes.fromhex("56341200")) if replies else []
 
-    answer = read(once, "00010000")
+    answer = read(once, "00010100")
     assert (answer.readings, answer.results[0].error) == ((), ItemError.NO_ANSWER)
+
+
+def register(total: str, *tariffs: str) -> dict[str, bytes]:
+    """A register alone and as a block, by their data identifiers."""
+    members = [*map(Decimal, (total, *tariffs))]
+    return {
+        "di_00010000": encode_values("00010000", members[:1]),
+        "di_0001ff00": encode_values("0001FF00", members),
+    }
+
+
+def in_turn(*meters: Reply) -> Reply:
+    """A meter that behaves like each of these for one request; like the last one for ever."""
+    left = list(meters)
+    return lambda request: (left.pop(0) if len(left) > 1 else left[0])(request)
+
+
+TRUE = knowing(**register("1234.56", "1000.00", "234.56"))
+SWAPPED = knowing(**register("3412.56", "1000.00", "234.56"))
+
+
+@pytest.mark.parametrize("item", ["00010000", "0001FF00"])
+def test_a_total_counts_when_it_and_its_block_tell_the_same(item: str) -> None:
+    result = read(TRUE, item).results[0]
+    assert result.text == "1234.56"
+    assert result.frame is not None
+    heard = dlt645.Connection().receive(result.frame.request)
+    asked = [event.frame.data[::-1].hex().upper() for event in heard if isinstance(event, dlt645.FrameReceived)]
+    assert sorted(asked) == ["00010000", "0001FF00"]
+
+
+@pytest.mark.parametrize("item", ["00010000", "0001FF00"])
+def test_the_same_damage_to_both_forms_is_no_reading_until_it_ends(item: str) -> None:
+    assert read(in_turn(SWAPPED, SWAPPED, TRUE), item).results[0].text == "1234.56"
+    answer = read(in_turn(SWAPPED, TRUE, SWAPPED, TRUE, SWAPPED, TRUE), item)
+    assert (answer.readings, answer.results[0].error) == ((), ItemError.INVALID_DATA)
+
+
+def test_tariffs_that_do_not_add_up_by_the_meters_own_making_are_believed_the_second_time() -> None:
+    odd = knowing(**register("1234.56", "1.00", "2.00"))
+    assert read(odd, "0001FF00").results[0].text == "1234.56"
+    assert read(in_turn(odd, odd, TRUE), "0001FF00").results[1].text == "1000.00", "once is not enough"
+
+
+def test_a_meter_without_tariffs_or_without_blocks_is_read_twice() -> None:
+    assert read(knowing(**register("1234.56")), "00010000").results[0].text == "1234.56"
+    assert read(knowing(di_00010000=encode_values("00010000", ["1234.56"])), "00010000").results[0].text == "1234.56"
