@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 
 from headend.domain.errors import ConfigError, StoreUnavailable
 from headend.stores.state import StateDatabase, migrate
-from headend.stores.state.engine import reading_engine
+from headend.stores.state.engine import reading_engine, writing_engine
 from headend.stores.state.migration import check_migrated, configuration
 from headend.stores.state.models import Model
 
@@ -50,6 +50,28 @@ def test_migrating_twice_is_the_same_as_once(file: Path) -> None:
     assert migrate(url(file)) == first
     assert file.read_bytes() == before
     check_migrated(url(file))
+
+
+def test_a_database_of_the_first_release_keeps_all_that_is_in_it(file: Path) -> None:
+    config = configuration()
+    engine = writing_engine(url(file))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    with sqlite3.connect(file) as connection2:
+        connection2.execute("INSERT INTO line (id, url) VALUES (7, 'tcp://10.0.0.1:8899')")
+        connection2.execute("INSERT INTO event (kind, occurred_at, detail) VALUES ('line_down', 5, 'x')")
+    connection2.close()
+    with pytest.raises(ConfigError, match="schema 0001"):
+        check_migrated(url(file))
+    migrate(url(file))
+    check_migrated(url(file))
+    with sqlite3.connect(file) as connection3:
+        assert connection3.execute("SELECT id, url FROM line").fetchall() == [(7, "tcp://10.0.0.1:8899")]
+        assert connection3.execute("SELECT kind, detail FROM event").fetchall() == [("line_down", "x")]
+        assert connection3.execute("SELECT count(*) FROM parking").fetchall() == [(0,)]
+    connection3.close()
 
 
 def test_the_scripts_are_found_from_any_folder(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
