@@ -15,9 +15,16 @@
     return colour;
   }
 
-  function cells() {
+  function shade(count, bad) { // the cell fades, its figure does not
+    const [red, green, blue] = bad.match(/[\d.]+/g);
+    return `rgba(${red}, ${green}, ${blue}, ${0.14 + 0.76 * Math.min(1, count / 96)})`;
+  }
+
+  function cells(bad, ink, paper) {
     return found.missing.flatMap((row, meter) =>
-      row.map((count, day) => ({ value: [day, meter, count] })).filter((cell) => cell.value[2] > 0));
+      row.map((count, day) => ({
+        value: [day, meter, count], itemStyle: { color: shade(count, bad) }, label: { color: count > 48 ? paper : ink },
+      })).filter((cell) => cell.value[2] > 0));
   }
 
   function draw() {
@@ -42,12 +49,11 @@
         axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: rule } },
       },
       series: [{
-        type: "scatter", symbol: "rect", symbolSize: [width, ROW - 3], cursor: "pointer", data: cells(),
-        itemStyle: { color: bad },
-        label: { show: width > 26, formatter: (cell) => cell.value[2], color: resolved("ink"), fontSize: 11 },
+        type: "scatter", symbol: "rect", symbolSize: [width, ROW - 3], cursor: "pointer",
+        data: cells(bad, resolved("ink"), resolved("card")),
+        label: { show: width > 26, formatter: (cell) => cell.value[2], fontSize: 11 },
       }],
     }, true);
-    chart.setOption({ series: [{ data: cells().map((cell) => ({ ...cell, itemStyle: { opacity: 0.18 + 0.72 * Math.min(1, cell.value[2] / 96) } })) }] });
   }
 
   function open(event) {

@@ -43,7 +43,7 @@
       },
       yAxis: {
         type: "value", min: lowest(), max: 100, splitNumber: 4,
-        axisLabel: { color: ink, formatter: "{value} %" }, splitLine: { lineStyle: { color: rule } },
+        axisLabel: { color: ink, formatter: "{value} %", showMinLabel: false }, splitLine: { lineStyle: { color: rule } },
       },
       series: [
         {
