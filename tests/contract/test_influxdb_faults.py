@@ -91,7 +91,7 @@ async def test_what_stays_is_unavailable_and_the_batch_comes_again_unharmed(site
 
 async def test_a_batch_that_was_stored_unheard_is_a_twin_when_it_comes_again(site: Site) -> None:
     await site.store.append(batch(Row(9, 1)))
-    site.double.faults += [Fault(only=WRITE)] * 2 + [Fault(cut_after=True, only=WRITE)] * 4
+    site.double.faults += [Fault(only=WRITE)] + [Fault(cut_after=True, only=WRITE)] * 4
     with pytest.raises(StoreUnavailable):
         await site.store.append(TWO)
     assert await site.store.append(TWO) == 0
@@ -99,7 +99,7 @@ async def test_a_batch_that_was_stored_unheard_is_a_twin_when_it_comes_again(sit
 
 
 async def test_a_correction_after_an_unheard_write_is_a_version_of_its_own(site: Site) -> None:
-    site.double.faults += [Fault(only=WRITE)] * 2 + [Fault(cut_after=True, only=WRITE)] * 4
+    site.double.faults += [Fault(only=WRITE)] + [Fault(cut_after=True, only=WRITE)] * 4
     with pytest.raises(StoreUnavailable):
         await site.store.append(TWO)
     assert await site.store.append(batch(Row(0, 12, delay=60))) == 1
@@ -107,8 +107,7 @@ async def test_a_correction_after_an_unheard_write_is_a_version_of_its_own(site:
 
 
 async def test_a_cut_between_requests_is_completed_when_the_batch_comes_again(site: Site) -> None:
-    frames = 1
-    site.double.faults += [Fault(only=WRITE)] * (frames + 1) + [Fault(status=500, only=WRITE)] * 4
+    site.double.faults += [Fault(only=WRITE)] + [Fault(status=500, only=WRITE)] * 4
     with pytest.raises(StoreUnavailable):
         await site.store.append(TWO)
     assert await site.values() == []
@@ -236,6 +235,17 @@ async def test_newer_readings_are_stored_without_a_question(site: Site) -> None:
     await site.store.append(batch(Row(0, 1)))
     await site.store.append(batch(Row(1, 2), Row(0, 3, type_id=2), Row(0, 4, meter=2)))
     assert site.requests(QUERY) == 0
+
+
+async def test_a_whole_replay_after_a_restart_takes_few_questions_and_adds_nothing(site: Site) -> None:
+    years = [Row(96 * 400 * n, n, meter) for n in range(3) for meter in range(1, 121)]
+    assert await site.store.append(batch(*years)) == 360
+    await site.store.close()
+    await site.store.open()
+    site.double.requests.clear()
+    assert await site.store.append(batch(*years)) == 0
+    assert (site.requests(QUERY), site.requests(WRITE)) == (3 * 3, 0)  # three times, fifty meters at most
+    assert (await site.store.previous(batch(*years))).value.tolist() == [0] * 240 + [1] * 120
 
 
 async def test_another_life_goes_on_where_the_first_one_ended(site: Site) -> None:

@@ -58,26 +58,29 @@ class InfluxDbWriter:
         return Committed(counts, append.rows.take(kept), newest.version + len(kept))
 
     async def _send(self, append: _Append, revision: Ints) -> None:
-        sender = Sender(self._server)
-        frame_id = await self._send_frames(sender, append)
-        rows, kept = append.rows, append.kept()
+        """Frames and who was heard in one request, then readings; a second one, so that no reading lacks its frame."""
+        sender, rows = Sender(self._server), append.rows
+        used, number = self._numbered(append)
+        frames = lines.frame_lines(number[used].tolist(), [rows.frames[index] for index in used.tolist()])
+        kept = append.kept()
         heard = np.unique(np.stack([rows.installation, rows.received_at], axis=1)[kept], axis=0)
-        await sender.send(lines.heard_lines(heard[:, 0], heard[:, 1]))  # refused with its reading, or not at all
-        told = await sender.send(lines.reading_lines(rows.take(kept), revision[kept], frame_id[kept]))
+        told = await sender.send(frames + lines.heard_lines(heard[:, 0], heard[:, 1]))
+        refused_frames = used[told.positions[told.positions < len(frames)]]
+        await append.refuse(np.isin(rows.frame, refused_frames), told.reason)
+        kept = append.kept()
+        told = await sender.send(lines.reading_lines(rows.take(kept), revision[kept], number[rows.frame[kept]]))
         await append.refuse(_marked(len(rows), kept[told.positions]), told.reason)
 
-    async def _send_frames(self, sender: Sender, append: _Append) -> Ints:
-        rows = append.rows
-        used, first = np.unique(rows.frame, return_index=True)
+    def _numbered(self, append: _Append) -> tuple[Ints, Ints]:
+        """The frames that kept rows need, and the number of each frame, -1 for none."""
+        kept = append.rows.take(append.kept())
+        used, first = np.unique(kept.frame, return_index=True)
         used, first = used[used >= 0], first[used >= 0]
-        number = np.full(len(rows.frames) + 1, -1, dtype=np.int64)
-        for index, arrived in zip(used.tolist(), rows.received_at[first].tolist(), strict=True):
+        number = np.full(len(kept.frames) + 1, -1, dtype=np.int64)
+        for index, arrived in zip(used.tolist(), kept.received_at[first].tolist(), strict=True):
             self._newest_frame = max(arrived, self._newest_frame + 1)
             number[index] = self._newest_frame
-        frames = [rows.frames[index] for index in used.tolist()]
-        told = await sender.send(lines.frame_lines(number[used].tolist(), frames))
-        await append.refuse(np.isin(rows.frame, used[told.positions]), told.reason)
-        return number[rows.frame]
+        return used, number
 
 
 class _Append:
