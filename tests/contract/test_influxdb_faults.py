@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -246,6 +247,31 @@ async def test_a_whole_replay_after_a_restart_takes_few_questions_and_adds_nothi
     assert await site.store.append(batch(*years)) == 0
     assert (site.requests(QUERY), site.requests(WRITE)) == (3 * 3, 0)  # three times, fifty meters at most
     assert (await site.store.previous(batch(*years))).value.tolist() == [0] * 240 + [1] * 120
+
+
+async def test_closing_finishes_what_was_accepted_and_refuses_the_rest(site: Site) -> None:
+    site.double.faults += [Fault(status=500, only=WRITE)]
+    with pytest.raises(StoreUnavailable):  # so that the accepted ones must first ask what is stored
+        site.double.faults += [Fault(status=401, only=WRITE)]
+        await site.store.append(batch(Row(99, 1)))
+    accepted = [asyncio.create_task(site.store.append(batch(Row(n, n)))) for n in range(50)]
+    await asyncio.sleep(0)
+    await site.store.close()
+    assert await asyncio.gather(*accepted) == [1] * 50
+    with pytest.raises(StoreUnavailable):
+        await site.store.append(batch(Row(99, 1)))
+    await site.store.open()
+    assert await site.values() == list(range(50))
+
+
+async def test_a_caller_that_gives_up_stops_nobody(site: Site) -> None:
+    appends = [asyncio.create_task(site.store.append(batch(Row(n, n)))) for n in range(20)]
+    await asyncio.sleep(0)
+    for given_up in appends[::3]:
+        given_up.cancel()
+    results = await asyncio.gather(*appends, return_exceptions=True)
+    assert [r for r in results if not isinstance(r, asyncio.CancelledError)] == [1] * 13
+    assert await site.store.append(batch(Row(100, 1))) == 1
 
 
 async def test_another_life_goes_on_where_the_first_one_ended(site: Site) -> None:

@@ -49,7 +49,8 @@ class AppendQueue:
     async def close(self) -> None:
         """Refuse new batches and wait until the accepted ones are settled."""
         self._is_closed = True
-        await self._idle.wait()
+        while not self._idle.is_set():  # what waited behind one commit begins the next at once
+            await self._idle.wait()
 
     def _start_commit(self) -> None:
         group = [self._waiting.popleft()]

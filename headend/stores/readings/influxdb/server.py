@@ -20,7 +20,7 @@ from headend.ports import Clock, Random
 
 TRANSIENT = frozenset({0, 408, 429, 500, 502, 503, 504})
 REFUSING = frozenset({400, 413, 422})
-TOO_LARGE = 413
+PATIENCE = 12  # times the timeout for a question about the whole bucket
 REMEDIES = {
     401: "check the token",
     403: "the token may not read and write this bucket",
@@ -64,28 +64,24 @@ class InfluxDbServer:
     def __init__(self, settings: InfluxDbSettings, clock: Clock, random: Random) -> None:
         self._settings, self._clock, self._random = settings, clock, random
         self._client: InfluxDBClientAsync | None = None
+        self._patient_client: InfluxDBClientAsync | None = None
         self._away_until, self._away_reason = clock.monotonic(), ""
 
     async def open(self) -> None:
-        """Make the client; nothing is sent."""
-        self._client = InfluxDBClientAsync(
-            url=self._settings.url,
-            token=self._settings.token,
-            org=self._settings.org,
-            timeout=round(self._settings.timeout_s * 1_000),
-            enable_gzip=True,
-            allow_redirects=False,  # the token goes to nobody else
-        )
+        """Make the clients; nothing is sent."""
+        self._client = self._made(self._settings.timeout_s)
+        self._patient_client = self._made(self._settings.timeout_s * PATIENCE)
 
     async def close(self) -> None:
         """Let go of the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()  # type: ignore[no-untyped-call]  # so are its clients
+        clients, self._client, self._patient_client = (self._client, self._patient_client), None, None
+        for client in clients:
+            if client is not None:
+                await client.close()  # type: ignore[no-untyped-call]  # so are its clients
 
     async def write(self, lines: bytes) -> None:
         """All lines are stored on return. WriteRefused, or StoreUnavailable when it is not known or not done."""
-        api = self._require_client().write_api()
+        api = self._required(self._client).write_api()
 
         async def write() -> bool:
             return bool(await api.write(self._settings.bucket, record=lines, write_precision=NANOSECONDS))
@@ -95,7 +91,14 @@ class InfluxDbServer:
 
     async def query(self, flux: str) -> bytes:
         """The answer as CSV."""
-        api = self._require_client().query_api()
+        return await self._queried(self._required(self._client), flux)
+
+    async def query_everything(self, flux: str) -> bytes:
+        """The answer to a question about the whole bucket, for which the server may take its time."""
+        return await self._queried(self._required(self._patient_client), flux)
+
+    async def _queried(self, client: InfluxDBClientAsync, flux: str) -> bytes:
+        api = client.query_api()
 
         async def query() -> str:
             return str(await api.query_raw(flux, dialect=DIALECT))
@@ -141,10 +144,20 @@ class InfluxDbServer:
     def _name(self) -> str:
         return f"the InfluxDB bucket {self._settings.bucket} at {self._settings.url}"
 
-    def _require_client(self) -> InfluxDBClientAsync:
-        if self._client is None:
+    def _made(self, timeout_s: float) -> InfluxDBClientAsync:
+        return InfluxDBClientAsync(
+            url=self._settings.url,
+            token=self._settings.token,
+            org=self._settings.org,
+            timeout=round(timeout_s * 1_000),
+            enable_gzip=True,
+            allow_redirects=False,  # the token goes to nobody else
+        )
+
+    def _required(self, client: InfluxDBClientAsync | None) -> InfluxDBClientAsync:
+        if client is None:
             raise StoreUnavailable(f"{self._name} is not open")
-        return self._client
+        return client
 
 
 def _message(error: ApiException) -> str:

@@ -155,8 +155,9 @@ class InfluxDbReadingStore:
         """What the writer must know, asked from the server when it is not known for sure."""
         async with self._loading:
             if self._newest is None or self._writer is None:
-                told = await self._decoded(answers.times, await self._asked(self._flux.newest_times()))
-                frame = answers.newest_frame_id(await self._asked(self._flux.newest_frame()))
+                answer = await self._server.query_everything(self._flux.newest_times())
+                told = await self._decoded(answers.times, answer)
+                frame = answers.newest_frame_id(await self._server.query_everything(self._flux.newest_frame()))
                 self._newest = NewestColumns.of_newest_times(*told)
                 self._writer = InfluxDbWriter(self._server, self._asking, self._refused, frame)
             return self._newest, self._writer
