@@ -43,7 +43,7 @@ Step = str | list[ReadingBatch]
 APPENDS = st.lists(BATCHES, min_size=1, max_size=4)
 STEPS = st.lists(APPENDS | st.sampled_from([REOPEN, CHECKPOINT, REPLAY]), max_size=9)
 MANY = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-SOME = settings(MANY, max_examples=12)
+SOME = settings(MANY, max_examples=8)
 QUESTIONS = batch(*(Row(slot, meter=m, type_id=t) for slot in (-1, 0, 1, 2, 4, 999) for m in (1, 2) for t in (1, 2)))
 
 

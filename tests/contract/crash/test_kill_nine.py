@@ -67,7 +67,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_doubled(kind: str, kills: int,
 def test_nothing_acknowledged_is_lost_or_doubled_in_influxdb(engine: DoubleInfluxDb, tmp_path: Path) -> None:
     engine.make_bucket("killed")
     (tmp_path / "server").write_text(f"{engine.url} killed")
-    kill_and_look("influxdb", 6, tmp_path)
+    kill_and_look("influxdb", 4, tmp_path)
 
 
 def kill_and_look(kind: str, kills: int, tmp_path: Path) -> None:

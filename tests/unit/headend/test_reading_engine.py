@@ -31,6 +31,13 @@ def config(token_file: str = "") -> InfluxDbConfig:
     return InfluxDbConfig(url="http://127.0.0.1:1", org="o", bucket="b", token_file=token_file)
 
 
+class HurriedClock(SystemClock):
+    """Waiting takes no time."""
+
+    async def sleep(self, seconds: float) -> None:
+        return None
+
+
 async def unheard(detail: str) -> None:
     raise AssertionError(detail)
 
@@ -92,7 +99,7 @@ async def test_the_chosen_engine_is_opened(tmp_path: Path) -> None:
     chosen = {"duckdb": DataSettings(), "influxdb": site(tmp_path, f"  readings: influxdb\n{BLOCK}")}
     kinds = {"duckdb": DuckDbReadingStore, "influxdb": InfluxDbReadingStore}
     for name, data in chosen.items():
-        opening = open_reading_engine(tmp_path, data, shipped_types(), clock=SystemClock(), on_refused=unheard)
+        opening = open_reading_engine(tmp_path, data, shipped_types(), clock=HurriedClock(), on_refused=unheard)
         async with opening as engine:
             assert type(engine) is kinds[name]
 
@@ -113,7 +120,7 @@ def test_a_second_process_is_kept_out_of_the_bucket(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path / "influxdb.owner")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "held\n"
-        opening = open_reading_engine(tmp_path, data, shipped_types(), clock=SystemClock(), on_refused=unheard)
+        opening = open_reading_engine(tmp_path, data, shipped_types(), clock=HurriedClock(), on_refused=unheard)
         with pytest.raises(StoreUnavailable, match="held by another process"):
             asyncio.run(opening.__aenter__())
 
@@ -125,6 +132,6 @@ async def test_without_the_extra_the_site_is_told_what_to_install(
     (tmp_path / "token").write_text(SECRET)
     data = site(tmp_path, f"  readings: influxdb\n{BLOCK}")
     monkeypatch.setitem(sys.modules, "headend.stores.readings.influxdb", None)
-    opening = open_reading_engine(tmp_path, data, shipped_types(), clock=SystemClock(), on_refused=unheard)
+    opening = open_reading_engine(tmp_path, data, shipped_types(), clock=HurriedClock(), on_refused=unheard)
     with pytest.raises(ConfigError, match=r"pip install 'headend\[influxdb\]'"):
         await opening.__aenter__()
