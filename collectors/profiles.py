@@ -52,13 +52,17 @@ class LoadProfile:
 
 @dataclass(frozen=True, slots=True)
 class Dlt645Profile:
-    """A kind of DL/T 645 meter. `periodic` is asked every collection cycle, in this order."""
+    """A kind of DL/T 645 meter. `periodic` is asked every collection cycle, in this order.
+
+    `knows_blocks` is false for meters that stay silent when asked for a register with its tariffs.
+    """
 
     __pydantic_config__: ClassVar = STRICT
     name: str
     source: str
     periodic: tuple[str, ...]
     timing: Timing = field(default_factory=Timing)
+    knows_blocks: bool = True
     clock_date: str = "04000101"
     clock_time: str = "04000102"
     daily_freeze: DailyFreeze | None = None

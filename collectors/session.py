@@ -39,11 +39,6 @@ class MeterSession:
         return self._answer is None and self._silences >= PATIENCE[self.source]
 
     @property
-    def is_unheard(self) -> bool:
-        """Nothing was heard of this meter yet."""
-        return self._answer is None
-
-    @property
     def last_heard(self) -> datetime:
         """When the newest answer came, aware UTC."""
         return self._answer.received_at if self._answer else self.site.now()

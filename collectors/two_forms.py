@@ -38,22 +38,19 @@ def fetch_in_two_forms(
 ) -> Conversation[Heard]:
     """What `identifier` told in a round in which both forms agreed, with the frames of both.
 
-    A meter that does not know the other form is read until two equal reads agree. Where tariffs do not add up, by
-    the meter's own making, two such blocks that agree are as good. RemoteProtocolError when no round is believed.
+    A meter that refuses the other form, or says nothing to it, is read until two equal reads agree. Where tariffs do
+    not add up, by the meter's own making, two such blocks that agree are as good. RemoteProtocolError when no round
+    is believed.
     """
     other = other_form(identifier)
     address = session.installation.meter.server_address
     odd_blocks: list[tuple[bytes, float]] = []
-    for number in range(ROUNDS):
+    for _ in range(ROUNDS):
+        payload, frame = yield from fetch(session, dlt645.read(address, identifier), timing)
+        at = session.last_heard.timestamp()
         try:
-            payload, frame = yield from fetch(session, dlt645.read(address, identifier), timing)
-            at = session.last_heard.timestamp()
             proof, proof_frame = yield from fetch(session, dlt645.read(address, other), timing)
-        except NoAnswer:
-            if number == ROUNDS - 1 or session.is_unheard:
-                raise
-            continue
-        except MeterRefused:
+        except (MeterRefused, NoAnswer):
             return (yield from fetch_agreed(session, dlt645.read(address, identifier), timing, agrees))
         now = session.last_heard.timestamp()
         block, block_form = (payload, identifier) if identifier[4:6] == BLOCK else (proof, other)

@@ -186,7 +186,7 @@ def _fetching(session: _Session, identifier: str) -> Conversation[Heard]:
     agrees = _agreement(session.site.types, identifier)
     if agrees is None:
         return fetch(session, dlt645.read(session.address, identifier), timing)
-    if other_form(identifier):
+    if session.profile.knows_blocks and other_form(identifier):
         return fetch_in_two_forms(session, identifier, timing, agrees)
     return fetch_agreed(session, dlt645.read(session.address, identifier), timing, agrees)
 

@@ -26,7 +26,7 @@ def test_no_late_reply_lands_under_another_key() -> None:
 
 
 def test_a_gullible_reader_puts_late_replies_under_other_keys() -> None:
-    assert late_replies.run(SEED, 200, GullibleDriver)["violations"] > 20
+    assert late_replies.run(SEED, 200, GullibleDriver)["violations"] > 5
 
 
 def test_our_own_echo_confirms_nothing_and_costs_no_read() -> None:

@@ -232,7 +232,7 @@ def test_a_long_answer_is_joined_from_its_pieces() -> None:
 
 
 def telling(*payloads: str) -> Reply:
-    """A line on which the n-th reply of register 00010100, which has one form, brings the n-th payload; then the last."""
+    """A line on which the n-th reply brings the n-th payload, then the last; register 00010100 has one form."""
     left = [bytes.fromhex(payload) for payload in payloads]
 
     def reply(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
@@ -342,3 +342,13 @@ def test_tariffs_that_do_not_add_up_by_the_meters_own_making_are_believed_the_se
 def test_a_meter_without_tariffs_or_without_blocks_is_read_twice() -> None:
     assert read(knowing(**register("1234.56")), "00010000").results[0].text == "1234.56"
     assert read(knowing(di_00010000=encode_values("00010000", ["1234.56"])), "00010000").results[0].text == "1234.56"
+
+
+def test_a_meter_that_is_silent_about_blocks_is_read_twice() -> None:
+    def silent(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
+        asked = dlt645.read_request(request)
+        assert asked is not None
+        known = encode_values("00010000", ["1234.56"])
+        return dlt645.read_reply(request, known) if asked.di == "00010000" else []
+
+    assert read(silent, "00010000").results[0].text == "1234.56"
