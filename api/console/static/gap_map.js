@@ -23,7 +23,7 @@
   function cells(bad, ink, paper) {
     return found.missing.flatMap((row, meter) =>
       row.map((count, day) => ({
-        value: [day, meter, count], itemStyle: { color: shade(count, bad) }, label: { color: count > 48 ? paper : ink },
+        value: [day, meter, count], itemStyle: { color: shade(count, bad), opacity: 1 }, label: { color: count > 64 ? paper : ink },
       })).filter((cell) => cell.value[2] > 0));
   }
 

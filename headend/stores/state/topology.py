@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import CTE, ColumnElement, and_, literal, or_, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, and_, cast, literal, or_, select
 from sqlalchemy.orm import Session
 
 from headend.domain.errors import UnknownNode
@@ -97,7 +97,8 @@ def holds(link: Linked, at: datetime) -> ColumnElement[bool]:
 
 def _below(node_id: int, at: datetime) -> CTE:
     """The node and all that it feeds."""
-    below = select(literal(node_id).label("id")).cte("below", recursive=True)
+    start = cast(literal(node_id), BigInteger)  # PostgreSQL wants both halves of the type of the keys
+    below = select(start.label("id")).cte("below", recursive=True)
     fed = select(GridLinkRow.node_id).join(below, GridLinkRow.parent_id == below.c.id).where(holds(GridLinkRow, at))
     return below.union(fed)
 
