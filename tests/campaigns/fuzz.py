@@ -46,7 +46,7 @@ def fuzz(name: str, seed: int, seconds: int) -> tuple[int, str]:
             f"-seed={seed}",
             f"-timeout={HANG_S}",
             f"-malloc_limit_mb={LARGEST_MB}",
-            "-rss_limit_mb=1024",  # of the whole process with the fuzzer's own corpus
+            "-rss_limit_mb=3072",  # of the whole process with all that the fuzzer remembers
             f"-max_len={LARGEST_INPUT}",
             f"-artifact_prefix={corpus}/",
             corpus,
@@ -57,10 +57,19 @@ def fuzz(name: str, seed: int, seconds: int) -> tuple[int, str]:
         told = ended.stdout + ended.stderr
         runs = [int(count) for count in RUNS.findall(told)]
         finds = sorted(path.read_bytes().hex() for path in Path(corpus).glob("*-*"))
+        again = replayed(name, corpus) if ended.returncode == 0 else ""
     done = max(runs, default=0)
     if ended.returncode == 0 and done:
-        return done, ""
+        return done, again
     return done, f"{name}: {(finds or [''])[0]} {told[-400:].decode('utf-8', 'replace')}"
+
+
+def replayed(name: str, corpus: str) -> str:
+    """What is wrong with the found inputs when the parser is alone with them: memory kept, or a call too long."""
+    command = [sys.executable, "-m", "tests.campaigns.fuzz_replay", name, corpus]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    is_fine = told["grown_mb"] < LARGEST_MB and told["slowest_s"] < HANG_S
+    return "" if is_fine else f"{name}: {told}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
