@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 
 from collectors.backoff import Backoff
 from collectors.conversation import Answer, Ask, Conversation, Finding, LineParser
+from collectors.line_health import LineCounters
 from collectors.talk import LARGEST_ANSWER, Talk
 from collectors.transports.pipe import BytePipe
 from headend.domain.collection import Priority
 from headend.domain.errors import FieldError, LineDown, NoAnswer, QueueFull
+from headend.domain.line_health import LineHealth
 from headend.domain.readings import RawFrame
 from headend.ports import Clock
 
@@ -42,16 +44,6 @@ class LinePolicy:
     drain_s: float = 1.0
     rest_s: float | None = None
     baudrate: int = 0
-
-
-@dataclass(slots=True)
-class LineCounters:
-    """What happened on the line since start; strays are frames that answered nothing we had asked."""
-
-    exchanges: int = 0
-    timeouts: int = 0
-    strays: int = 0
-    noise_bytes: int = 0
 
 
 class _Job(NamedTuple):
@@ -128,9 +120,13 @@ class Channel:
         self._jobs = _Waiting()
         self._order = itertools.count()
         self._backoff = Backoff()
-        self._last_heard = -math.inf
+        self._last_heard = self._last_asked = -math.inf
         self._largest_answer, self._rest_s = LARGEST_ANSWER, 0.0
         self.counters = LineCounters()
+
+    def health(self) -> LineHealth:
+        """How the line is, and how many jobs wait."""
+        return self.counters.health(len(self._jobs))
 
     async def converse(self, talk: Talk[Finding], priority: Priority, deadline_s: float) -> Finding:
         """Run a conversation when its turn comes. Raises QueueFull, LineDown, NoAnswer, MeterRefused."""
@@ -194,6 +190,7 @@ class Channel:
             raise LineDown(f"{self._pipe!r} could not be opened in time") from error
         self._protocol, self._parser = "", SILENT
         self._rate = 0
+        self.counters.opened(self._clock.now())
         if self._backoff.succeed():
             self._on_state(None)
 
@@ -207,7 +204,10 @@ class Channel:
     async def _lose(self, reason: str) -> None:
         was_trying = self._backoff.remaining(self._clock.monotonic()) > 0
         await self._pipe.close()
-        if not was_trying and self._backoff.fail(self._clock.monotonic(), reason):
+        if was_trying:
+            return
+        self.counters.lost(self._clock.now(), reason)
+        if self._backoff.fail(self._clock.monotonic(), reason):
             self._on_state(reason)
 
     async def _talk(self, conversation: Conversation[Any], deadline: float) -> Any:  # Any: findings differ by job
@@ -239,6 +239,7 @@ class Channel:
             event = await self._hear(ask, deadline)
             self._last_heard = self._clock.monotonic()
             if event is not None:
+                self.counters.answered(self._last_heard - self._last_asked)
                 return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._clock.now())
             self.counters.timeouts += 1
             await self._drain()
@@ -263,7 +264,7 @@ class Channel:
             await self._clock.sleep(wait_s)
 
     async def _hear(self, ask: Ask, deadline: float) -> Any | None:  # Any: an event of the parser
-        now = self._clock.monotonic()
+        now = self._last_asked = self._clock.monotonic()
         byte_s = self._byte_s
         first_by = now + ask.timeout_s + byte_s * len(ask.request)
         all_by = min(first_by + byte_s * self._largest_answer, deadline)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -11,24 +13,34 @@ import structlog
 from collectors.line_urls import LineUrl, parse_line
 from collectors.lines import FieldLine, LineState
 from headend.domain.collection import MeterAnswer, Priority
+from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation
-from headend.ports import ReadingSink
+from headend.ports import Clock, ReadingSink
 
 log = structlog.get_logger()
 MakeLine = Callable[[LineUrl, LineState, ReadingSink | None], FieldLine]
 BACKFILL_DEADLINE_S = 120.0
+SHORT_LIFE_S = RESTART_PAUSE_S = 1.0  # an owner that fails at once must not keep the loop busy
 
 
 class FieldGateway:
-    """MeterGateway over any number of lines. Works while `run()` runs. `sink` keeps what meters report unasked."""
+    """MeterGateway over any number of lines. Works while `run()` runs. `sink` keeps what meters report unasked.
+
+    `on_restart` is told why the owner of a line failed and was started again: the 1st, 2nd, 4th, 8th ... time.
+    """
 
     def __init__(
         self,
         makers: Mapping[str, MakeLine],
         on_line_state: Callable[[str, str | None], None] = lambda url, reason: None,
         sink: ReadingSink | None = None,
+        *,
+        clock: Clock,
+        on_restart: Callable[[str, str], None] = lambda url, reason: None,
     ) -> None:
         self._makers, self._on_line_state, self._sink = makers, on_line_state, sink
+        self._clock, self._on_restart = clock, on_restart
+        self._restarts = Counter[str]()
         self._lines: dict[str, FieldLine] = {}
         self._group: asyncio.TaskGroup | None = None
         self.is_running = asyncio.Event()
@@ -60,11 +72,24 @@ class FieldGateway:
     async def _own(self, url: str, line: FieldLine) -> None:
         """Run a line for ever: an error in our own code costs this line its present job, and nobody else anything."""
         while True:
+            began_at = self._clock.monotonic()
             try:
                 await line.run()
             except Exception as error:  # the supervisor of lines is the one place for this
                 log.exception("line failed", line=url)
-                self._on_line_state(url, f"internal error: {error!r}")
+                self._count_restart(url, error)
+                if self._clock.monotonic() - began_at < SHORT_LIFE_S:
+                    await self._clock.sleep(RESTART_PAUSE_S)
+
+    def _count_restart(self, url: str, error: Exception) -> None:
+        self._restarts[url] += 1
+        count = self._restarts[url]
+        if count & (count - 1) == 0:  # a line that fails for ever does not fill the event log
+            self._on_restart(url, f"internal error: {error!r} (restart {count})")
+
+    def health(self) -> Mapping[str, LineHealth]:
+        """How every line is, by URL; see LineWatch."""
+        return {url: replace(line.health(), restarts=self._restarts[url]) for url, line in self._lines.items()}
 
     def watch(self, installations: Sequence[MeterInstallation]) -> None:
         """All meters that are registered now; from here on their lines listen for what they report by themselves."""

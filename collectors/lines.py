@@ -11,6 +11,7 @@ from typing import Protocol as Interface
 from collectors.channel import Channel, LinePolicy
 from collectors.conversation import Conversation, Finding
 from collectors.driver import StreamDriver
+from collectors.line_health import LineCounters
 from collectors.line_urls import LineUrl
 from collectors.talk import LARGEST_ANSWER, Talk
 from collectors.transports.echo import EchoPipe
@@ -19,6 +20,7 @@ from collectors.transports.serial import SerialSettings, serial_pipe
 from collectors.transports.tcp import tcp_pipe
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.errors import ConfigError
+from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.readings import ReadingSource
 from headend.ports import Clock
@@ -42,6 +44,10 @@ class FieldLine(Interface):
     @property
     def lanes(self) -> int:
         """See above."""
+        ...
+
+    def health(self) -> LineHealth:
+        """How it is now."""
         ...
 
     async def run(self) -> None:
@@ -78,6 +84,15 @@ class FieldLine(Interface):
 class OwnedChannel(Interface):
     """A channel, and whoever owns it while `run()` runs."""
 
+    @property
+    def counters(self) -> LineCounters:
+        """What it has counted."""
+        ...
+
+    def health(self) -> LineHealth:
+        """See FieldLine."""
+        ...
+
     async def run(self) -> None:
         """Own it until cancelled."""
         ...
@@ -95,6 +110,10 @@ class StreamLine:
     def __init__(self, channel: OwnedChannel, drivers: Mapping[Protocol, StreamDriver]) -> None:
         self._channel, self._drivers = channel, drivers
 
+    def health(self) -> LineHealth:
+        """See FieldLine."""
+        return self._channel.health()
+
     async def run(self) -> None:
         """See FieldLine."""
         await self._channel.run()
@@ -111,9 +130,11 @@ class StreamLine:
     ) -> MeterAnswer:
         """See FieldLine."""
         source = SOURCE_OF[priority]
-        return await self._converse(
+        answer = await self._converse(
             installation, lambda driver: driver.read(installation, items, source), priority, deadline_s
         )
+        self._channel.counters.told(answer)
+        return answer
 
     async def read_daily_freeze(
         self, installation: MeterInstallation, days: Sequence[int], deadline_s: float

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from collectors.backoff import Backoff
 from collectors.drivers.mqtt import MqttDriver
+from collectors.line_health import LineCounters
 from collectors.line_urls import LineUrl
 from collectors.lines import SOURCE_OF
 from collectors.mqtt.messages import Hearing, MeterNews, Report, Request, State, Station
@@ -22,6 +23,7 @@ from collectors.transports.broker import BrokerConnection, BrokerMessage, connec
 from collectors.transports.broker_access import access_of
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.errors import LineDown, QueueFull, StoreUnavailable
+from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation
 from headend.domain.readings import Reading, ReadingSource
 from headend.ports import Clock, ReadingSink
@@ -37,12 +39,9 @@ def nobody(news: MeterNews) -> None:
 
 
 @dataclass(slots=True)
-class MqttCounters:
-    """What happened on the line since start."""
+class MqttCounters(LineCounters):
+    """What happened on the line since start; an exchange is a request to a meter."""
 
-    messages: int = 0
-    strays: int = 0
-    unreadable: int = 0
     rebirths: int = 0
 
 
@@ -95,6 +94,10 @@ class MqttLine:
         self._is_told, self._wants_change, self._has_changed = asyncio.Event(), asyncio.Event(), asyncio.Condition()
         self.counters = MqttCounters()
 
+    def health(self) -> LineHealth:
+        """See FieldLine."""
+        return self.counters.health(sum(map(len, self._readers.values())))
+
     def watch(self, installations: Sequence[MeterInstallation]) -> None:
         """Listen to exactly these meters from now on, and keep what they say."""
         self._stations.watch(installations)
@@ -129,7 +132,9 @@ class MqttLine:
         except TimeoutError:
             if not reader.reports:
                 return self._driver.unanswered(installation, items, reader.source, self._silence(installation))
-        return self._driver.answer(installation, items, reader.source, reader.reports)
+        answer = self._driver.answer(installation, items, reader.source, reader.reports)
+        self.counters.told(answer)
+        return answer
 
     async def read_daily_freeze(
         self, installation: MeterInstallation, days: Sequence[int], deadline_s: float
@@ -149,6 +154,7 @@ class MqttLine:
             self._stations.connected()
             self._wants_change.set()
             self._broker = broker
+            self.counters.opened(self._clock.now())
             if self._backoff.succeed():
                 self._on_state(None)
             async with asyncio.TaskGroup() as group:
@@ -158,6 +164,7 @@ class MqttLine:
 
     async def _lose(self, reason: str) -> None:
         self._broker = None
+        self.counters.lost(self._clock.now(), reason)
         if self._backoff.fail(self._clock.monotonic(), reason):
             self._on_state(reason)
         for reader in [reader for readers in self._readers.values() for reader in readers]:
@@ -293,9 +300,13 @@ class MqttLine:
             if request is not None:
                 reader.request, reader.asked_at = request, reader.asked_at or self._clock.now()
                 await broker.publish(request.topic, request.payload)
+                self.counters.exchanges += 1
+            asked_at = self._clock.monotonic()
             done, _pending = await asyncio.wait([reader.is_done], timeout=timeout_s)
             if done:
-                return reader.is_done.result()
+                reader.is_done.result()
+                return self.counters.answered(self._clock.monotonic() - asked_at)
+            self.counters.timeouts += 1
             request = station.request(installation, self._clock.now())
         raise TimeoutError
 

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 import structlog
 
 from collectors.terminals.address import TerminalAddress
-from collectors.terminals.link import Answered, LinkEvent, LoggedIn, LoggedOut, Noise, Reported, Stray, TerminalLink
+from collectors.terminals.link import (
+    Alive,
+    Answered,
+    LinkEvent,
+    LoggedIn,
+    LoggedOut,
+    Noise,
+    Reported,
+    Stray,
+    TerminalLink,
+)
 from collectors.terminals.session import Session, Way
 from collectors.terminals.settings import TerminalSettings
 from collectors.terminals.terminal import Terminal
@@ -32,7 +42,7 @@ class TerminalCounters:
     logins: int = 0
     replaced: int = 0
     turned_away: int = 0
-    reports: int = 0
+    messages: int = 0
     strays: int = 0
     noise_bytes: int = 0
 
@@ -132,17 +142,28 @@ class TerminalDirectory:
             match event:
                 case LoggedIn(address):
                     self._arrive(session, address)
+                case Alive():
+                    self._alive(session)
                 case LoggedOut():
                     self.lost(session, "it logged out")
                 case Answered(raw):
                     session.inbox.data_received(raw)
-                case Reported(frame):
-                    self.counters.reports += 1
-                    log.debug("terminal reports", terminal=str(session.link.address), afn=f"{frame.afn:02X}")
+                case Reported() | Stray() | Noise():
+                    self._count(session, event)
+
+    def _count(self, session: Session, event: Reported | Stray | Noise) -> None:
+        """For the place, and for the terminal where it is known."""
+        terminal = self._find(session.link.address)
+        for counters in (self.counters, terminal.counters) if terminal else (self.counters,):
+            match event:
+                case Reported():
+                    counters.messages += 1
                 case Stray():
-                    self.counters.strays += 1
+                    counters.strays += 1
                 case Noise(raw):
-                    self.counters.noise_bytes += len(raw)
+                    counters.noise_bytes += len(raw)
+        if isinstance(event, Reported):
+            log.debug("terminal reports", terminal=str(session.link.address), afn=f"{event.frame.afn:02X}")
 
     def _arrive(self, session: Session, address: TerminalAddress) -> None:
         self._nameless.pop(session, None)
@@ -155,6 +176,11 @@ class TerminalDirectory:
             terminal.session.end(f"a newer login from {session.peer} took its place")
         log.info("terminal online", terminal=str(address), peer=session.peer)
         terminal.attach(session)
+
+    def _alive(self, session: Session) -> None:
+        terminal = self._find(session.link.address)
+        if terminal is not None and terminal.session is session:
+            terminal.alive()
 
     def _meet(self, session: Session, address: TerminalAddress) -> Terminal | None:
         """A terminal that no line knows: kept, so that a line that comes finds it."""

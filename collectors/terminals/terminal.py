@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from collectors.channel import Channel
+from collectors.line_health import LineCounters
 from collectors.talk import Talk
 from collectors.terminals.address import TerminalAddress
 from collectors.terminals.pipe import TerminalPipe
@@ -20,6 +22,7 @@ from collectors.terminals.shared_run import SharedRun
 from collectors.terminals.turns import Turns
 from headend.domain.collection import Priority
 from headend.domain.errors import LineDown
+from headend.domain.line_health import LineHealth, TerminalPresence
 from headend.ports import Clock
 
 Finding = TypeVar("Finding")
@@ -44,6 +47,7 @@ class Terminal:
         self.session: Session | None = None
         self._clock, self._listen = clock, listen
         self._channel = Channel(TerminalPipe(self), clock)
+        self._standing, self._presence = LineCounters(), TerminalPresence()
         self._share = SharedRun(self._own)
         self._watchers: list[Told] = []
         self._news = asyncio.Event()
@@ -62,6 +66,27 @@ class Terminal:
             return f"terminal {self.address} at {self.session.peer}"
         return f"terminal {self.address} {self._trouble or self._absence}"
 
+    @property
+    def counters(self) -> LineCounters:
+        """Of its channel."""
+        return self._channel.counters
+
+    def health(self) -> LineHealth:
+        """Of its channel, but whether it is there is known without asking it."""
+        seen = self._standing
+        return replace(
+            self._channel.health(),
+            is_open=seen.is_open,
+            changed_at=seen.changed_at,
+            reason=seen.reason,
+            losses=seen.losses,
+            terminal=self._presence,
+        )
+
+    def alive(self) -> None:
+        """It sent a heartbeat."""
+        self._presence = replace(self._presence, last_heartbeat=self._clock.now())
+
     def watch(self, told: Told) -> None:
         """Tell every loss once, with its reason, and every return."""
         self._watchers.append(told)
@@ -78,6 +103,9 @@ class Terminal:
         """It has logged in by this session."""
         self.session = session
         self.turns.edition = session.link.edition
+        now = self._clock.now()
+        self._standing.opened(now)
+        self._presence = TerminalPresence(now, now, self._presence.logins + 1)
         self._change()
         if self._is_told_lost:
             self._is_told_lost = False
@@ -88,6 +116,8 @@ class Terminal:
         self.session = None
         self._absence = f"went offline at {self._clock.now():%Y-%m-%d %H:%M:%S} UTC: {reason}"
         self._patient_until = self._clock.monotonic() + PATIENCE_S
+        self._standing.lost(self._clock.now(), self._absence)
+        self._presence = replace(self._presence, online_since=None)
         self._change()
         self._tell_lost()
 
@@ -129,6 +159,7 @@ class Terminal:
     def _tell_lost(self) -> None:
         if not self._is_told_lost:
             self._is_told_lost = True
+            self._standing.lost(self._clock.now(), self._trouble or self._absence)
             self._tell(self.state)
 
     def _tell(self, reason: str | None) -> None:

@@ -35,7 +35,7 @@ class Device:
 
     async def read(self, items: Sequence[str], timeout_s: float) -> MeterAnswer:
         """Open the line, ask, close."""
-        gateway = FieldGateway(self._makers())
+        gateway = FieldGateway(self._makers(), clock=self.clock)
         owner = asyncio.create_task(gateway.run())
         try:
             await gateway.is_running.wait()

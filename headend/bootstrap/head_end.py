@@ -133,7 +133,7 @@ def _assemble(
     accept = GatherReadings(
         AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
     )
-    gateway = FieldGateway(field.makers, journal.line_changed, accept)
+    gateway = FieldGateway(field.makers, journal.line_changed, accept, clock=clock, on_restart=journal.line_restarted)
     collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())
     gaps = ListGaps(stores.registry, stores.readings, field.types, clock, stores.parkings)
     backfill = BackfillGaps(grid.polled, gaps, gateway, accept, zone=zone, clock=clock)

@@ -26,6 +26,10 @@ class LineJournal:
         kind = EventKind.LINE_UP if reason is None else EventKind.LINE_DOWN
         self._put(EndDeviceEvent(kind, self.clock.now(), f"{url} {reason or ''}".strip()))
 
+    def line_restarted(self, url: str, reason: str) -> None:
+        """The owner of a line failed by an error of our own and was started again."""
+        self._put(EndDeviceEvent(EventKind.LINE_RESTARTED, self.clock.now(), f"{url} {reason}"))
+
     def meter_told(self, news: MeterNews) -> None:
         """A meter went offline or came back, or messages of it were lost."""
         self._put(EndDeviceEvent(news.kind, self.clock.now(), news.detail, news.installation.id))

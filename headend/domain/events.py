@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     MESSAGES_LOST = "messages_lost"
     LINE_DOWN = "line_down"
     LINE_UP = "line_up"
+    LINE_RESTARTED = "line_restarted"
     READING_SUSPECT = "reading_suspect"
     STORE_DOWN = "store_down"
     STORE_UP = "store_up"

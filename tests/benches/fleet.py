@@ -92,7 +92,9 @@ async def _seconds(folder: Path, port: int, meters: int) -> float:
     store = DuckDbReadingStore(folder / "readings.duckdb", types)
     await store.open()
     driver = Dlt645Driver({PROFILE.name: PROFILE}, Site(types, ZONE, clock.now))
-    gateway = FieldGateway({"tcp": lambda url, told, sink: stream_line(url, {Protocol.DLT645: driver}, clock, told)})
+    gateway = FieldGateway(
+        {"tcp": lambda url, told, sink: stream_line(url, {Protocol.DLT645: driver}, clock, told)}, clock=clock
+    )
     events = MemoryEventLog()
     gather = GatherReadings(
         AcceptReadings(

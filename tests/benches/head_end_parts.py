@@ -41,7 +41,7 @@ async def registered(
 @asynccontextmanager
 async def running_gateway() -> AsyncIterator[FieldGateway]:
     """The way to all meters."""
-    gateway = FieldGateway(build_field(ROOT, ZONE, SystemClock()).makers)
+    gateway = FieldGateway(build_field(ROOT, ZONE, SystemClock()).makers, clock=SystemClock())
     owner = asyncio.create_task(gateway.run())
     await gateway.is_running.wait()
     try:

@@ -111,7 +111,7 @@ class World:
         self.accept = AcceptReadings(
             self.store, RULES, facts, TYPES, clock=self.clock, events=self.events, feed=InProcessFeed()
         )
-        self.gateway = FieldGateway({"tcp": self._make_line}, self.journal.line_changed, self.accept)
+        self.gateway = FieldGateway({"tcp": self._make_line}, self.journal.line_changed, self.accept, clock=self.clock)
         self.collection = Collection(
             self.gateway, self.accept, clock=self.clock, events=self.events, quarantine=Quarantine()
         )

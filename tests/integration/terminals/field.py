@@ -46,8 +46,10 @@ def meter(url: str, number: int = 1) -> MeterInstallation:
 async def listening() -> AsyncIterator[HeadEnd]:
     """Opens its ports when its meters are watched or read."""
     makers = build_field(shipped.config_root(), ZONE, CLOCK).makers
-    head_end = HeadEnd(FieldGateway({}, lambda url, reason: None))
-    head_end.gateway = FieldGateway(makers, lambda url, reason: head_end.told.setdefault(url, []).append(reason))
+    head_end = HeadEnd(FieldGateway({}, clock=CLOCK))
+    head_end.gateway = FieldGateway(
+        makers, lambda url, reason: head_end.told.setdefault(url, []).append(reason), clock=CLOCK
+    )
     owner = asyncio.create_task(head_end.gateway.run())
     await head_end.gateway.is_running.wait()
     try:

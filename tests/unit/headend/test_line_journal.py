@@ -41,10 +41,12 @@ async def test_news_of_a_meter_are_its_events() -> None:
     journal = LineJournal(log, VirtualClock())
     journal.meter_told(MeterNews(EventKind.MESSAGES_LOST, OURS, "2 of its messages did not come"))
     journal.line_changed("mqtt://b:1", "broker: gone")
+    journal.line_restarted("tcp://a:1", "internal error: KeyError(1) (restart 4)")
     await written(journal)
     assert [(event.kind, event.detail, event.installation_id) for event in log.kept] == [
         (EventKind.MESSAGES_LOST, "2 of its messages did not come", OURS.id),
         (EventKind.LINE_DOWN, "mqtt://b:1 broker: gone", None),
+        (EventKind.LINE_RESTARTED, "tcp://a:1 internal error: KeyError(1) (restart 4)", None),
     ]
 
 

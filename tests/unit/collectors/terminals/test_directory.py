@@ -24,6 +24,7 @@ from collectors.terminals.settings import TerminalSettings
 from collectors.terminals.terminal import PATIENCE_S, Terminal
 from collectors.terminals.turns import Turns
 from headend.domain.errors import LineDown
+from headend.domain.line_health import LineStanding, TerminalPresence
 from protocols import dlt645, gdw1376
 from tests.fakes.virtual_time import VirtualClock, run_virtual
 from tests.unit.collectors.terminals.frames import (
@@ -343,3 +344,43 @@ async def test_lines_that_disagree_keep_what_was_first() -> None:
         assert world.directory.know(ADDRESS, TerminalSettings(heartbeat_min=99)) is world.terminal
     assert world.terminal.settings.heartbeat_min == 1
     assert logs[0]["event"] == "lines disagree about a terminal"
+
+
+@virtually
+async def test_when_a_terminal_came_and_was_last_alive_and_how_often_it_logged_in() -> None:
+    world = World()
+    session, _ = world.dial()
+    came = world.clock.now()
+    await world.wait(20)
+    assert world.terminal.health().terminal == TerminalPresence(came, came, 1)
+    world.directory.heard(session, link(HEARTBEAT, 2))
+    assert world.terminal.health().terminal == TerminalPresence(came, world.clock.now(), 1)
+    world.directory.lost(session, "the connection was reset")
+    gone = world.terminal.health()
+    assert gone.terminal is not None and gone.terminal.online_since is None
+    assert (gone.is_open, gone.losses, gone.changed_at) == (False, 1, world.clock.now())
+    assert "the connection was reset" in gone.reason
+    world.dial()
+    back = world.terminal.health()
+    assert back.is_open and back.losses == 1 and back.terminal is not None and back.terminal.logins == 2
+
+
+@virtually
+async def test_a_terminal_that_never_came_is_not_used_until_its_time_is_over_and_then_down() -> None:
+    world = World()
+    assert world.terminal.health().is_open is None
+    await world.wait(PATIENCE_S + 1)
+    assert world.terminal.health().standing is LineStanding.DOWN
+
+
+@virtually
+async def test_noise_counts_for_the_terminal_that_sent_it_and_for_no_other() -> None:
+    world = World()
+    session, _ = world.dial()
+    other, _ = world.dial(OTHER)
+    world.directory.heard(other, bytes(9))
+    await world.wait(IDLE_S + 2)
+    assert (world.directory.counters.noise_bytes, world.terminal.health().noise_bytes) == (9, 0)
+    world.directory.heard(session, bytes(6))
+    await world.wait(IDLE_S + 2)
+    assert world.terminal.health().noise_bytes == 6
