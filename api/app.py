@@ -13,13 +13,14 @@ from api.body_limit import BodyLimit
 from api.console import billing as billing_pages
 from api.console import doors, fleet, gap_map, meter
 from api.console import kpi as kpi_pages
+from api.console import lines as line_pages
 from api.console import parking as parking_pages
 from api.console.rendering import Console
 from api.console.static_files import STATIC_PATH, ConsoleFiles
 from api.cross_site import CrossSiteGuard
 from api.documented import openapi_of
 from api.response_headers import ResponseHeaders
-from api.routes import billing, events, feed, gaps, health, kpi, meters, parking, readings, session, topology
+from api.routes import billing, events, feed, gaps, health, kpi, lines, meters, parking, readings, session, topology
 from api.services import ApiServices
 from api.sign_in_limits import SignInLimits
 
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     readings.router,
     gaps.router,
     billing.router,
+    lines.router,
     events.router,
     feed.router,
     doors.router,
@@ -42,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     parking_pages.router,
     kpi_pages.router,
     gap_map.router,
+    line_pages.router,
     billing_pages.router,
 )
 

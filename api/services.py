@@ -13,6 +13,7 @@ from headend.queries.gaps import ListGaps
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
 from headend.queries.kpi import ShowKpis
+from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis
@@ -51,3 +52,4 @@ class ApiServices:
     park_meters: ParkMeters
     compute_kpis: ComputeKpis
     show_kpis: ShowKpis
+    show_lines: ShowLines

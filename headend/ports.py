@@ -14,6 +14,7 @@ from headend.domain.billing import BillingBatch, BillingLine, BillingPeriod, Bil
 from headend.domain.collection import MeterAnswer
 from headend.domain.events import EndDeviceEvent
 from headend.domain.kpi import KpiDay, KpiEvidence, KpiFigure, KpiPoint, MetricDay, ScopeKind
+from headend.domain.line_health import LineHealth
 from headend.domain.meter_days import DayFacts, DueWindows, FleetColumns
 from headend.domain.metering import MeterInstallation, MeterRegistration
 from headend.domain.parking import Parking
@@ -352,6 +353,14 @@ class MeterGateway(Protocol):
 
     async def read_load_profile(self, installation: MeterInstallation, start: datetime, slots: int) -> MeterAnswer:
         """Registers at slot boundaries from the meter's own memory; empty for meters that have none."""
+        ...
+
+
+class LineWatch(Protocol):
+    """What lines tell of themselves."""
+
+    def health(self) -> Mapping[str, LineHealth]:
+        """How each line is that was ever used, by its URL."""
         ...
 
 

@@ -130,9 +130,9 @@ class Console:
             return definition.text_zh if catalogue.language is Language.ZH else definition.text_en
 
         def scope(name: str, kind: ScopeKind) -> str:
-            if kind is ScopeKind.CUSTOMER_CLASS:
+            if kind == ScopeKind.CUSTOMER_CLASS:
                 return catalogue.gettext(words.CUSTOMER_CLASSES[CustomerClass(name)])
-            return without_password(name) if kind is ScopeKind.LINE else name
+            return without_password(name) if kind == ScopeKind.LINE else name  # templates say it as a word
 
         told: dict[str, Filter] = {"kpi_name": kpi_name, "kpi_text": kpi_text, "scope": scope}
         return {"time": time, "ago": ago, "label": label, "t": catalogue.gettext, **told}

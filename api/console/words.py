@@ -11,6 +11,7 @@ from headend.domain.billing import RefusalReason
 from headend.domain.collection import ItemError
 from headend.domain.events import EventKind
 from headend.domain.kpi import Exclusion, Measure, ScopeKind
+from headend.domain.line_health import LineStanding
 from headend.domain.metering import CustomerClass, Protocol
 from headend.domain.parking import ParkingReason
 from headend.domain.quality import MEANINGS, ReadingQuality, Severity
@@ -106,6 +107,18 @@ EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.SERVER_STARTED: "info",
     EventKind.SIGNED_IN: "info",
 }
+LINE_STANDINGS: Mapping[LineStanding, str] = {
+    LineStanding.DOWN: N_("down"),
+    LineStanding.IMPAIRED: N_("many time-outs"),
+    LineStanding.UP: N_("up"),
+    LineStanding.UNUSED: N_("not used yet"),
+}
+LINE_SHAPES: Mapping[LineStanding, str] = {
+    LineStanding.DOWN: "cross",
+    LineStanding.IMPAIRED: "diamond",
+    LineStanding.UP: "disc",
+    LineStanding.UNUSED: "dashed",
+}
 ITEM_ERRORS: Mapping[ItemError, str] = {
     ItemError.REFUSED: N_("refused by the meter"),
     ItemError.NO_ANSWER: N_("no answer"),
@@ -196,6 +209,7 @@ PROBLEMS: Mapping[str, str] = {
     "unknown-meter": N_("There is no such meter."),
     "unknown-billing-batch": N_("There is no such batch."),
     "unknown-frame": N_("There is no such frame."),
+    "unknown-line": N_("There is no such line."),
     "unknown-kpi": N_("There are no such figures."),
     "unknown-node": N_("There is no such place in the grid."),
     "store-unavailable": N_("A store is not available; try again in a moment."),

@@ -12,6 +12,7 @@ from headend.bootstrap.head_end import HeadEnd
 from headend.queries.gap_days import ShowGapDays
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
+from headend.queries.lines import ShowLines
 
 
 def api_services(head_end: HeadEnd) -> ApiServices:
@@ -43,6 +44,13 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         park_meters=head_end.grid.park_meters,
         compute_kpis=head_end.kpis.compute,
         show_kpis=head_end.kpis.show,
+        show_lines=ShowLines(
+            stores.registry,
+            head_end.gateway,
+            lambda: head_end.collection.silent,
+            parkings=stores.parkings,
+            clock=head_end.clock,
+        ),
     )
 
 

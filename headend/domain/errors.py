@@ -70,6 +70,10 @@ class UnknownNode(HeadEndError):
     """No substation, feeder, transformer or meter box has this name."""
 
 
+class UnknownLine(HeadEndError):
+    """No installed meter is on a line of this number."""
+
+
 class UnknownKpi(HeadEndError):
     """No KPI has this name, or it has no figures for this day."""
 

@@ -22,6 +22,7 @@ from tests.fakes.api_services import ZONE, Site
 from tests.fakes.metered_day import NEVER, SILENT, answer, fill
 from tests.fakes.meters import registers
 from tests.fakes.placed_fleet import place
+from tests.fakes.watched_lines import watch_lines
 
 METERS = 130
 NAME, PASSWORD = "admin", "secret"
@@ -40,6 +41,7 @@ async def main() -> None:
     await site.users.add_user(User(NAME, Role.ADMIN, f"plain {PASSWORD}"))
     await fill(site, meters=METERS, days=2)
     await place(site)
+    watch_lines(site)
     await _figures_of_a_month(site)
     await _close_a_month(site)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from api.services import ApiServices
 from headend.clock import SteppedClock, SystemRandom
 from headend.domain.collection import MeterAnswer
+from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.users import Role, User
 from headend.exports.csv_file import CsvExporter
@@ -22,6 +23,7 @@ from headend.queries.gaps import ListGaps
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
 from headend.queries.kpi import ShowKpis
+from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
 from headend.rules.book import RuleBook
 from headend.services.accept_readings import AcceptReadings
@@ -81,6 +83,17 @@ class ScriptedGateway:
         return MeterAnswer(installation, (), ())
 
 
+class WatchedLines:
+    """LineWatch port: as a test says."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, LineHealth] = {}
+        self.silent: frozenset[int] = frozenset()
+
+    def health(self) -> Mapping[str, LineHealth]:
+        return self.told
+
+
 def _any_route(protocol: Protocol, address: str, url: str, profile: str) -> tuple[str, str]:
     return address, url
 
@@ -102,6 +115,7 @@ class Site:
         self.types, clock = shipped_types(), self.clock
         self.topology, self.parkings = MemoryTopology(self.registry), MemoryParkings(self.registry)
         self.kpis = MemoryKpiLedger()
+        self.watched = WatchedLines()
         definitions = kpi_definitions(config_root(), self.types)
         kpi_stores = KpiStores(
             book=MemoryFleetBook(self.registry, self.topology),
@@ -145,6 +159,9 @@ class Site:
             park_meters=ParkMeters(self.registry, self.parkings, clock=clock, events=self.events),
             compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),
             show_kpis=ShowKpis(definitions, self.kpis, self.registry),
+            show_lines=ShowLines(
+                self.registry, self.watched, lambda: self.watched.silent, parkings=self.parkings, clock=clock
+            ),
         )
 
     def token_of(self, role: Role) -> str:

@@ -22,6 +22,7 @@ from headend.domain.users import Role
 from tests.fakes.api_services import Site
 from tests.fakes.metered_day import fill
 from tests.fakes.placed_fleet import place
+from tests.fakes.watched_lines import watch_lines
 from tests.unit.api.conftest import SignedIn, client_of
 
 HTML = {"Accept": "text/html"}
@@ -45,6 +46,9 @@ PAGES = (
     "/gaps?days=7&node=feeder:F1",
     "/gaps?node=feeder:gone",
     "/meters/9",
+    "/lines",
+    "/lines/1",
+    "/lines/2",
     "/billing",
     "/billing/1",
     "/frames/1",
@@ -61,6 +65,7 @@ def walked() -> Site:
     site = Site()
     asyncio.run(fill(site, meters=60, days=2))
     asyncio.run(place(site))
+    watch_lines(site)
     asyncio.run(site.services.compute_kpis.compute(date(2026, 11, 23), "ann"))
     asyncio.run(site.services.close_billing.close("2026-10"))
     return site

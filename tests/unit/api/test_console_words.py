@@ -22,6 +22,8 @@ SETS: tuple[Mapping[Any, str], ...] = (
     words.SOURCES,
     words.EVENTS,
     words.EVENT_SHAPES,
+    words.LINE_STANDINGS,
+    words.LINE_SHAPES,
     words.ITEM_ERRORS,
     words.REFUSALS,
     words.CUSTOMER_CLASSES,
@@ -48,7 +50,13 @@ def test_every_shape_is_in_the_sprite() -> None:
     sprite = set(re.findall(r'symbol id="(\w+)"', (FOLDER / "icons.svg").read_text(encoding="utf-8")))
     used = {
         shape
-        for mapping in (words.STATE_SHAPES, words.EVENT_SHAPES, words.SEVERITY_SHAPES, words.OUTCOME_SHAPES)
+        for mapping in (
+            words.STATE_SHAPES,
+            words.EVENT_SHAPES,
+            words.SEVERITY_SHAPES,
+            words.OUTCOME_SHAPES,
+            words.LINE_SHAPES,
+        )
         for shape in mapping.values()
     }
     assert used <= sprite
