@@ -71,6 +71,8 @@ ACCESS: Mapping[str, Permission | Door] = {
     "GET /kpi/{id}/{day}": Permission.VIEW,
     "GET /gaps": Permission.VIEW,
     "GET /gaps/map": Permission.VIEW,
+    "GET /alarms": Permission.VIEW,
+    "GET /alarms/{code}": Permission.VIEW,
     "GET /lines": Permission.VIEW,
     "GET /lines/{id}": Permission.VIEW,
     "GET /lines/{id}/latency": Permission.VIEW,

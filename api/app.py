@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from api import answers
 from api.access import GuardedRoute
 from api.body_limit import BodyLimit
+from api.console import alarms as alarm_pages
 from api.console import billing as billing_pages
 from api.console import doors, fleet, gap_map, meter
 from api.console import kpi as kpi_pages
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     kpi_pages.router,
     gap_map.router,
     line_pages.router,
+    alarm_pages.router,
     billing_pages.router,
 )
 

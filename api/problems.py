@@ -37,6 +37,7 @@ STATUS: Mapping[type[errors.HeadEndError], HTTPStatus] = {
     refusals.CrossSiteRequest: HTTPStatus.FORBIDDEN,
     refusals.AskedTooMuch: HTTPStatus.UNPROCESSABLE_ENTITY,
     refusals.UnknownFrame: HTTPStatus.NOT_FOUND,
+    refusals.UnknownAlarm: HTTPStatus.NOT_FOUND,
     refusals.WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     refusals.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }

@@ -25,6 +25,10 @@ class UnknownFrame(HeadEndError):
     """No raw frame has this number."""
 
 
+class UnknownAlarm(HeadEndError):
+    """No alarm has this code."""
+
+
 class WrongMediaType(HeadEndError):
     """The body is not in a form that this route reads."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from headend.domain.alarms import AlarmCatalogue
 from headend.domain.reading_types import ReadingTypeTable
 from headend.ports import BillingLedger, Clock, EventLog, LiveFeed, MeterRegistry
 from headend.queries.fleet import ShowFleet
@@ -53,3 +54,4 @@ class ApiServices:
     compute_kpis: ComputeKpis
     show_kpis: ShowKpis
     show_lines: ShowLines
+    alarms: AlarmCatalogue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -99,6 +100,7 @@ class Console:
             site_name=self._services.site_name,
             zone=self._services.zone,
             words=words,
+            alarms=self._services.alarms,
             Permission=Permission,
             Language=Language,
             static=self._static,
@@ -134,7 +136,12 @@ class Console:
                 return catalogue.gettext(words.CUSTOMER_CLASSES[CustomerClass(name)])
             return without_password(name) if kind == ScopeKind.LINE else name  # templates say it as a word
 
-        told: dict[str, Filter] = {"kpi_name": kpi_name, "kpi_text": kpi_text, "scope": scope}
+        told: dict[str, Filter] = {
+            "kpi_name": kpi_name,
+            "kpi_text": kpi_text,
+            "scope": scope,
+            "alarm_text": attrgetter(catalogue.language),
+        }
         return {"time": time, "ago": ago, "label": label, "t": catalogue.gettext, **told}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from headend.domain.alarms import AlarmSeverity
 from headend.domain.billing import RefusalReason
 from headend.domain.collection import ItemError
 from headend.domain.events import EventKind
@@ -119,6 +120,11 @@ LINE_SHAPES: Mapping[LineStanding, str] = {
     LineStanding.UP: "disc",
     LineStanding.UNUSED: "dashed",
 }
+ALARM_SEVERITIES: Mapping[AlarmSeverity, str] = {
+    AlarmSeverity.NOTE: N_("note"),
+    AlarmSeverity.WARNING: N_("warning"),
+    AlarmSeverity.FAULT: N_("fault"),
+}
 ITEM_ERRORS: Mapping[ItemError, str] = {
     ItemError.REFUSED: N_("refused by the meter"),
     ItemError.NO_ANSWER: N_("no answer"),
@@ -209,6 +215,7 @@ PROBLEMS: Mapping[str, str] = {
     "unknown-meter": N_("There is no such meter."),
     "unknown-billing-batch": N_("There is no such batch."),
     "unknown-frame": N_("There is no such frame."),
+    "unknown-alarm": N_("There is no alarm with this code."),
     "unknown-line": N_("There is no such line."),
     "unknown-kpi": N_("There are no such figures."),
     "unknown-node": N_("There is no such place in the grid."),

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from api.app import create_app
 from api.server import serve_app
 from api.services import ApiServices
+from headend.alarm_files import alarm_catalogue
 from headend.bootstrap.head_end import HeadEnd
 from headend.queries.gap_days import ShowGapDays
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
 from headend.queries.lines import ShowLines
+from headend.shipped import config_root
 
 
 def api_services(head_end: HeadEnd) -> ApiServices:
@@ -44,6 +46,7 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         park_meters=head_end.grid.park_meters,
         compute_kpis=head_end.kpis.compute,
         show_kpis=head_end.kpis.show,
+        alarms=alarm_catalogue(config_root()),
         show_lines=ShowLines(
             stores.registry,
             head_end.gateway,

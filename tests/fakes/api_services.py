@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from api.services import ApiServices
+from headend.alarm_files import alarm_catalogue
 from headend.clock import SteppedClock, SystemRandom
 from headend.domain.collection import MeterAnswer
 from headend.domain.line_health import LineHealth
@@ -159,6 +160,7 @@ class Site:
             park_meters=ParkMeters(self.registry, self.parkings, clock=clock, events=self.events),
             compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),
             show_kpis=ShowKpis(definitions, self.kpis, self.registry),
+            alarms=alarm_catalogue(config_root()),
             show_lines=ShowLines(
                 self.registry, self.watched, lambda: self.watched.silent, parkings=self.parkings, clock=clock
             ),

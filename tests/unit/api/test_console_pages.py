@@ -46,6 +46,8 @@ PAGES = (
     "/gaps?days=7&node=feeder:F1",
     "/gaps?node=feeder:gone",
     "/meters/9",
+    "/alarms",
+    "/alarms/L203",
     "/lines",
     "/lines/1",
     "/lines/2",

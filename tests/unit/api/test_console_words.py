@@ -24,6 +24,7 @@ SETS: tuple[Mapping[Any, str], ...] = (
     words.EVENT_SHAPES,
     words.LINE_STANDINGS,
     words.LINE_SHAPES,
+    words.ALARM_SEVERITIES,
     words.ITEM_ERRORS,
     words.REFUSALS,
     words.CUSTOMER_CLASSES,
