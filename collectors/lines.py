@@ -109,6 +109,7 @@ class StreamLine:
 
     def __init__(self, channel: OwnedChannel, drivers: Mapping[Protocol, StreamDriver]) -> None:
         self._channel, self._drivers = channel, drivers
+        self._counters = channel.counters
 
     def health(self) -> LineHealth:
         """See FieldLine."""
@@ -133,7 +134,7 @@ class StreamLine:
         answer = await self._converse(
             installation, lambda driver: driver.read(installation, items, source), priority, deadline_s
         )
-        self._channel.counters.told(answer)
+        self._counters.told(answer)
         return answer
 
     async def read_daily_freeze(
