@@ -106,7 +106,7 @@ def test_a_capture_becomes_vectors_in_the_shape_of_the_test_suite(
     then = outcome(f"dlt645+{meters}/2", ITEMS[0], options=("--capture", str(file)))
     assert run_headend("replay", str(file), "--vector", str(vectors)).returncode == 0
     monkeypatch.setattr(dlt645, "_HERE", vectors.parent)
-    asked, told = dlt645.load()
+    asked, told, *_block = dlt645.load()
     assert (asked.facts["direction"], told.facts["direction"]) == ("request", "response")
     assert told.facts["values"] == [{"name": ITEMS[0], "value": then[0]["value"], "unit": "kWh"}]
     assert told.facts["data_identifier"] == "00010000"
