@@ -7,7 +7,6 @@ that DL/T 645 has it wait. The limit is a master that takes no time at all: wire
 from __future__ import annotations
 
 import asyncio
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import uvloop
 
 from collectors.line_urls import parse_line
-from collectors.lines import stream_line
+from collectors.lines import StreamLine, stream_line
 from headend.bootstrap.field import build_field
 from headend.clock import SystemClock
 from headend.domain.collection import Priority
@@ -80,14 +79,10 @@ async def _read(url: str, reads: int) -> tuple[float, int, float]:
     return octets * BITS / BAUD, exchanges, elapsed
 
 
-async def _one(line: object, installation: MeterInstallation) -> tuple[int, int]:
-    answer = await line.read(installation, ITEMS, Priority.SCHEDULED, 60.0)  # type: ignore[attr-defined]
+async def _one(line: StreamLine, installation: MeterInstallation) -> tuple[int, int]:
+    answer = await line.read(installation, ITEMS, Priority.SCHEDULED, 60.0)
     assert answer.is_answered, [result.reason for result in answer.results]
     frames = {result.frame for result in answer.results if result.frame is not None}
     requests = sum(frame.request.count(b"\xfe\xfe\xfe\xfe") for frame in frames)
     # A reply is kept from its first 68 on; the meter sent four wake-up bytes before it.
     return sum(len(frame.request) + len(frame.reply) for frame in frames) + 4 * requests, requests
-
-
-if __name__ == "__main__":
-    sys.exit("run python -m tests.benches --only line")
