@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import cast
+
+from tests.benches.alone import Work
 
 REPLY_HEAD = 10
 
@@ -55,3 +58,16 @@ async def connected(addresses: Sequence[tuple[str, int]]) -> list[BareClient]:
     """One client a connection."""
     loop = asyncio.get_running_loop()
     return [(await loop.create_connection(BareClient, host, port))[1] for host, port in addresses]
+
+
+@asynccontextmanager
+async def contender(addresses: Sequence[tuple[str, int]], requests: Sequence[bytes], each: int) -> AsyncIterator[Work]:
+    """A client a connection, sending its request `each` times a round."""
+    clients = await connected(addresses)
+    yield lambda: _exchange(clients, requests, each)
+    for client in clients:
+        client.close()
+
+
+async def _exchange(clients: Sequence[BareClient], requests: Sequence[bytes], each: int) -> int:
+    return sum(await asyncio.gather(*(c.exchange([one] * each) for c, one in zip(clients, requests, strict=True))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from dlt645.aio import AsyncMeterClientService, AsyncTcpClient  # type: ignore[import-untyped]  # has no stubs
 
@@ -14,7 +15,7 @@ def be_quiet() -> None:
     logging.disable(logging.CRITICAL)
 
 
-def clients(addresses: list[tuple[str, int]]) -> list[AsyncMeterClientService]:
+def clients(addresses: Sequence[tuple[str, int]]) -> list[AsyncMeterClientService]:
     """One client a connection. Each would copy the whole item table (0.7 s); all share the copy of the first."""
     first = AsyncMeterClientService(AsyncTcpClient(*addresses[0], timeout=5))
     made = [first]

@@ -1,28 +1,24 @@
 """Round trips of one register over 1, 50 and 200 TCP connections: the shipped path, a bare Protocol, a package.
 
-The meters are a process of their own and cost next to nothing. Ours runs on the loop that ships (uvloop), the others
-on asyncio's own; the bare Protocol on both.
+Everybody is a process of its own: the meters, which cost next to nothing, and each contender. Ours runs on the loop
+that ships (uvloop), the package on asyncio's own, the bare Protocol on both.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-
-import uvloop
-from dlt645.aio import AsyncMeterClientService  # type: ignore[import-untyped]  # has no stubs
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from collectors.gateway import FieldGateway
 from headend.domain.metering import MeterInstallation
 from protocols import dlt645
-from tests.benches import foreign
-from tests.benches.bare_protocol import BareClient, connected
+from tests.benches import bare_protocol, foreign_round_trips
+from tests.benches.alone import Loop, Work, alone
 from tests.benches.head_end_parts import loopback, registered, running_gateway
 from tests.benches.measured import OURS, Line, Size, in_turn, lines
-from tests.fakes.processes import running
+from tests.benches.quick_meters import quick_meters
 
 CONNECTIONS = (1, 50, 200)
 ROUND_TRIPS = 30_000
@@ -35,82 +31,40 @@ BARE = "bare asyncio Protocol"
 
 def round_trips(size: Size) -> list[Line]:
     """Each number of connections, one after the other."""
-    foreign.be_quiet()
     found: list[Line] = []
-    with running([sys.executable, "-m", "tests.benches.quick_meters"], "listening on") as (_, line):
-        port = int(line.split()[-1])
+    with quick_meters("dlt645") as port:
         for connections in CONNECTIONS:
-            rates = _rates(size, connections, port)
+            rates = _rates(size, loopback(connections, port))
             found += lines(f"round_trips_{connections}", "round trips/s", size.seed, rates)
     return found
 
 
-def _rates(size: Size, connections: int, port: int) -> dict[str, float]:
-    """Every contender on the loop that its users run it on, ours on uvloop as shipped."""
-    addresses = loopback(connections, port)
-    each = max(1, size.of(ROUND_TRIPS) // connections)
-    with contextlib.ExitStack() as open_ends:
+def _rates(size: Size, addresses: Sequence[tuple[str, int]]) -> dict[str, float]:
+    """Every contender on the loop that its users run it on."""
+    each = max(1, size.of(ROUND_TRIPS) // len(addresses))
+    meters = [f"{1 + number:012d}" for number in range(len(addresses))]
+    requests = [dlt645.encode(dlt645.read(meter, ENERGY)) for meter in meters]
+    bare = (bare_protocol.contender, addresses, requests, each)
+    package = (foreign_round_trips.contender, addresses, meters, each)
+    with contextlib.ExitStack() as running:
         contenders = {
-            OURS: _prepared(open_ends, uvloop.new_event_loop, lambda: _our_contender(addresses, each)),
-            BARE + ", standard loop": _prepared(open_ends, None, lambda: _bare_contender(addresses, each)),
-            BARE + ", uvloop": _prepared(open_ends, uvloop.new_event_loop, lambda: _bare_contender(addresses, each)),
-            foreign.NAME + ", async, one table shared": _prepared(
-                open_ends, None, lambda: _foreign_contender(addresses, each)
-            ),
+            OURS: running.enter_context(alone(Loop.UVLOOP, contender, addresses, each)),
+            f"{BARE}, {Loop.STANDARD}": running.enter_context(alone(Loop.STANDARD, *bare)),
+            f"{BARE}, {Loop.UVLOOP}": running.enter_context(alone(Loop.UVLOOP, *bare)),
+            foreign_round_trips.NAME: running.enter_context(alone(Loop.STANDARD, *package)),
         }
         return dict(in_turn(Size(size.data, size.seed, size.share, min(size.repeats, REPEATS)), contenders))
 
 
-def _prepared(
-    open_ends: contextlib.ExitStack,
-    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None,
-    contender: Callable[[], AbstractAsyncContextManager[Callable[[], Awaitable[int]]]],
-) -> Callable[[], int]:
-    """One round of a contender, connected beforehand on a loop of its own."""
-    runner = open_ends.enter_context(asyncio.Runner(loop_factory=loop_factory))
-    ready = contender()
-
-    async def one_round(work: Callable[[], Awaitable[int]]) -> int:
-        return await work()
-
-    work = runner.run(ready.__aenter__())
-    open_ends.callback(lambda: runner.run(ready.__aexit__(None, None, None)))
-    return lambda: runner.run(one_round(work))
-
-
 @asynccontextmanager
-async def _our_contender(
-    addresses: Sequence[tuple[str, int]], each: int
-) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+async def contender(addresses: Sequence[tuple[str, int]], each: int) -> AsyncIterator[Work]:
+    """Ours: gateway, queue, deadline, driver, matching, exact value, both frames, both times."""
     _, installations = await registered(addresses, 1)
     async with running_gateway() as gateway:
-        yield lambda: _ours(gateway, installations, each)
+        yield lambda: _read(gateway, installations, each)
 
 
-@asynccontextmanager
-async def _bare_contender(
-    addresses: Sequence[tuple[str, int]], each: int
-) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    _, installations = await registered(addresses, 1)
-    clients = await connected(addresses)
-    yield lambda: _bare(clients, installations, each)
-    for client in clients:
-        client.close()
-
-
-@asynccontextmanager
-async def _foreign_contender(
-    addresses: Sequence[tuple[str, int]], each: int
-) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    _, installations = await registered(addresses, 1)
-    clients = foreign.clients(addresses)
-    for client, installation in zip(clients, installations, strict=True):
-        client.set_address(foreign.address_of(installation.meter.server_address))
-    yield lambda: _foreign(clients, each)
-    await asyncio.gather(*(client.disconnect() for client in clients))
-
-
-async def _ours(gateway: FieldGateway, installations: Sequence[MeterInstallation], each: int) -> int:
+async def _read(gateway: FieldGateway, installations: Sequence[MeterInstallation], each: int) -> int:
     async def read(installation: MeterInstallation) -> int:
         trips = 0
         while trips < each:
@@ -120,21 +74,3 @@ async def _ours(gateway: FieldGateway, installations: Sequence[MeterInstallation
         return trips
 
     return sum(await asyncio.gather(*map(read, installations)))
-
-
-async def _bare(clients: Sequence[BareClient], installations: Sequence[MeterInstallation], each: int) -> int:
-    requests = [[dlt645.encode(dlt645.read(i.meter.server_address, ENERGY))] * each for i in installations]
-    return sum(await asyncio.gather(*(c.exchange(r) for c, r in zip(clients, requests, strict=True))))
-
-
-async def _foreign(clients: Sequence[AsyncMeterClientService], each: int) -> int:
-    async def read(client: AsyncMeterClientService) -> int:
-        good = 0
-        for _ in range(each):
-            item = await client.read_00(int(ENERGY, 16))
-            good += item is not None and item.value == 1234.56
-        return good
-
-    good = sum(await asyncio.gather(*map(read, clients)))
-    assert good == each * len(clients)
-    return good
