@@ -35,6 +35,7 @@ HOT = (
     "collectors/session.py",
     "collectors/agreement.py",
     "collectors/agreed_reads.py",
+    "collectors/two_forms.py",
     "collectors/drivers/dlt645.py",
     "collectors/drivers/modbus.py",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from collectors.agreed_reads import Agreement, Heard, fetch, fetch_agreed
 from collectors.agreement import ONE_COUNT, moved_on
@@ -25,6 +26,7 @@ ROUNDS = 3
 TOTAL, BLOCK, NOW = "00", "FF", "00"
 
 
+@lru_cache(maxsize=4096)
 def other_form(identifier: str) -> str:
     """The block of a present energy total, the total of such a block; "" for whatever has one form."""
     family, tariff, day = identifier[:2], identifier[4:6], identifier[6:]
@@ -53,10 +55,11 @@ def fetch_in_two_forms(
         except (MeterRefused, NoAnswer):
             return (yield from fetch_agreed(session, dlt645.read(address, identifier), timing, agrees))
         now = session.last_heard.timestamp()
-        block, block_form = (payload, identifier) if identifier[4:6] == BLOCK else (proof, other)
-        if not _same_total(decode(identifier, payload), decode(other, proof), now - at):
+        told, proved = decode(identifier, payload), decode(other, proof)
+        block, values = (payload, told) if identifier[4:6] == BLOCK else (proof, proved)
+        if not _same_total(told, proved, now - at):
             continue
-        if _adds_up(decode(block_form, block)) or any(agrees(odd, block, now - then) for odd, then in odd_blocks):
+        if _adds_up(values) or any(agrees(odd, block, now - then) for odd, then in odd_blocks):
             return payload, RawFrame(frame.request + proof_frame.request, frame.reply + proof_frame.reply)
         odd_blocks.append((block, now))
     raise RemoteProtocolError(f"{identifier} and {other} never told the same in {ROUNDS} rounds")

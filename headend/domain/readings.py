@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +36,11 @@ SOURCES: tuple[ReadingSource, ...] = tuple(ReadingSource)
 SOURCE_CODE: dict[ReadingSource, int] = {source: code for code, source in enumerate(SOURCES)}
 
 
-@dataclass(frozen=True, slots=True)
-class RawFrame:
-    """The bytes that prove a reading: what was asked and what was answered, as on the wire."""
+class RawFrame(NamedTuple):
+    """The bytes that prove a reading: what was asked and what was answered, as on the wire.
+
+    A named tuple, because every exchange makes one.
+    """
 
     request: bytes
     reply: bytes
