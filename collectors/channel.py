@@ -47,6 +47,9 @@ class LinePolicy:
     baudrate: int = 0
 
 
+SILENCE_COSTS, DAMAGE_COSTS = 5, 2  # whoever is heard, if badly, is there: five tries where silence has two
+
+
 class _Job(NamedTuple):
     """Compares by priority, then by order of arrival, which is unique."""
 
@@ -123,6 +126,7 @@ class Channel:
         self._backoff = Backoff()
         self._last_heard = self._last_asked = -math.inf
         self._largest_answer, self._rest_s = LARGEST_ANSWER, 0.0
+        self._has_heard = False  # somebody's bytes since the newest request, but no answer
         self.counters = LineCounters()
         self._buckets = self.counters.buckets  # counted here in place: this is the hot path
 
@@ -227,7 +231,10 @@ class Channel:
             return end.value
 
     async def _exchange(self, ask: Ask, deadline: float) -> Answer:
-        for _ in range(ask.attempts):
+        """Ask until it is answered, or as often as the ask allows; a damaged answer is no silence and costs less."""
+        tries, left = 0, ask.attempts * SILENCE_COSTS
+        while left > 0:
+            tries += 1
             if self._clock.monotonic() >= deadline:
                 raise NoAnswer("the deadline passed")
             if self._rest_s:
@@ -244,8 +251,10 @@ class Channel:
                 self._buckets[bisect_left(LATENCY_BOUNDS_S, self._last_heard - self._last_asked)] += 1
                 return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._clock.now())
             self.counters.timeouts += 1
+            left -= DAMAGE_COSTS if self._has_heard and ask.attempts > 1 else SILENCE_COSTS
             await self._drain()
-        raise NoAnswer(f"no answer within {ask.timeout_s:g} s, {ask.attempts} tries")
+        damaged = ", only damaged bytes" if self._has_heard else ""
+        raise NoAnswer(f"no answer within {ask.timeout_s:g} s, {tries} tries{damaged}")
 
     def _tune(self, baudrate: int) -> None:
         """Speak at this rate from here on, 0 = the line's own; a line that has only one stays silent at others."""
@@ -271,6 +280,7 @@ class Channel:
         first_by = now + ask.timeout_s + byte_s * len(ask.request)
         all_by = min(first_by + byte_s * self._largest_answer, deadline)
         by = min(first_by, all_by)
+        self._has_heard = False
         while now < by:
             data = await self._pipe.read(by)
             event = self._pick(ask, self._parser.receive(data) if data else self._parser.line_idle())
@@ -287,6 +297,7 @@ class Channel:
                 answer = event
             else:
                 self.counters.strays += 1
+                self._has_heard |= event.raw not in ask.request  # our own echo is nobody
         return answer
 
     def _count_strays(self, data: bytes) -> None:

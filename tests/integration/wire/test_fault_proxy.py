@@ -64,14 +64,14 @@ def test_no_wrong_value_is_believed_on_a_bad_line(meters: str, tmp_path: Path) -
     lowest = meter.energy(now - timedelta(minutes=5)).register("active_energy_import")
     highest = meter.energy(now + timedelta(seconds=5)).register("active_energy_import")
     assert all(lowest <= value <= highest for value in values), values
-    assert len(values) >= READS // 3, "by asking again, on a line that damages two of three exchanges"
+    assert len(values) > READS // 2, "most of them, by asking again, though two of three exchanges are damaged"
     faults = {fault for text in (tmp_path / "log").read_text().splitlines() for fault in json.loads(text)["faults"]}
     assert len(faults) >= 6
 
 
 async def read_once(device: Device) -> Decimal | None:
     try:
-        answer = await device.read(["active_energy_import"], 9.0)
+        answer = await device.read(["active_energy_import"], 15.0)
     except FieldError:  # the line was reset
         return None
     return answer.results[0].value

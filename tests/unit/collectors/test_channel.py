@@ -86,6 +86,38 @@ def test_a_silent_meter_is_asked_as_often_as_its_profile_says_and_no_more() -> N
     on_line(lambda n, request: [], work)
 
 
+def test_damaged_answers_are_asked_again_more_often_than_silence() -> None:
+    """Whoever is heard, if badly, is there: the fifth try brings it, where silence ends after two."""
+
+    def script(number: int, request: bytes) -> list[tuple[float, bytes]]:
+        reply = reply_to(request)
+        return [(0.1, reply if number == 4 else reply[:-2] + b"\x00\x16")]
+
+    async def work(channel: Channel, pipe: ScriptedPipe) -> None:
+        assert await channel.converse(talk(ENERGY), Priority.ON_DEMAND, 60) == ["11111100"]
+        assert len(pipe.written) == 5
+
+    on_line(script, work)
+
+
+def test_damage_is_asked_again_only_so_often_and_not_where_one_try_was_wanted() -> None:
+    async def work(channel: Channel, pipe: ScriptedPipe) -> None:
+        for attempts, tries in ((2, 5), (1, 1)):
+            del pipe.written[:]
+            assert await channel.converse(talk(ENERGY, attempts=attempts), Priority.ON_DEMAND, 60) == ["silence"]
+            assert len(pipe.written) == tries
+
+    on_line(lambda n, request: [(0.1, b"\x68\x55\x16")], work)
+
+
+def test_our_own_echo_makes_a_silent_meter_no_less_silent() -> None:
+    async def work(channel: Channel, pipe: ScriptedPipe) -> None:
+        assert await channel.converse(talk(ENERGY), Priority.ON_DEMAND, 60) == ["silence"]
+        assert len(pipe.written) == 2
+
+    on_line(lambda n, request: [(0.01, request)], work)
+
+
 def test_a_late_answer_never_answers_the_next_question() -> None:
     """The answer to the first register comes after its time, into the second one's."""
 
