@@ -1,0 +1,1 @@
+"""The gap ledger and what is built on it."""
