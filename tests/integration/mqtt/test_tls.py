@@ -32,6 +32,8 @@ pattern write meters/%u/state
 pattern read meters/%u/get
 """
 
+KNOCKS = 20
+
 
 @dataclass
 class Site:
@@ -105,8 +107,12 @@ async def test_who_has_no_good_certificate_is_told_why(site: Site) -> None:
         site.foreign.sign("headend"): "broker: the broker does not know who signed our certificate",
     }
     for pair, reason in reasons.items():
-        told = await refused(site.access(pair))
-        assert told in (reason, f"broker: {HUNG_UP}"), "with TLS 1.3 a reset may overtake the alert"
+        told = ""
+        for _ in range(KNOCKS):  # with TLS 1.3 a reset may overtake the alert: then the broker hung up, and no more
+            told = await refused(site.access(pair))
+            if told != f"broker: {HUNG_UP}":
+                break
+        assert told == reason
 
 
 async def test_a_broker_that_somebody_else_signed_for_is_not_trusted(site: Site) -> None:
