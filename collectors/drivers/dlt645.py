@@ -22,6 +22,7 @@ from headend.domain.reading_types import ReadingKind, ReadingTypeTable
 from headend.domain.readings import RawFrame, ReadingSource
 from protocols import dlt645
 from protocols.dlt645 import load_records
+from protocols.dlt645.error_word import NO_DATA_REASON
 from protocols.dlt645.data_identifiers import decode, find
 from protocols.dlt645.formats import NOT_PRESENT, Value
 from protocols.errors import ProtocolError
@@ -299,7 +300,8 @@ def _read_load_records(session: _Session, identifier: str, first: datetime, bloc
     except NoAnswer as silence:
         session.fail(identifier, ItemError.NO_ANSWER, str(silence))
     except MeterRefused as refusal:
-        session.fail(identifier, ItemError.REFUSED, str(refusal))
+        is_absent = NO_DATA_REASON in refusal.reason  # it answered: it has no record from then on
+        session.fail(identifier, ItemError.NOT_PRESENT if is_absent else ItemError.REFUSED, str(refusal))
     except ProtocolError as nonsense:
         session.fail(identifier, ItemError.INVALID_DATA, str(nonsense))
     else:

@@ -66,7 +66,7 @@ def reconciled(known: GapRuns, seen: Seen) -> LedgerChange:
     return _change(known, pieces.take(np.flatnonzero(stays | opens)), _closed(pieces, goes, closed_at, source))
 
 
-def settled(known: GapRuns, reading_type: int, attempts: Sequence[Attempt], now: int) -> LedgerChange:
+def settled(known: GapRuns, reading_type: int, attempts: Sequence[Attempt]) -> LedgerChange:
     """The change after asking: what was told is closed, the rest of what was asked for waits for its next try.
 
     `known` are the open runs of the type of all asked meters, in order; attempts do not overlap.
@@ -81,11 +81,11 @@ def settled(known: GapRuns, reading_type: int, attempts: Sequence[Attempt], now:
     pieces = _pieces(known, row, laid.begin, laid.end, reading_type)
     goes = (row != NOWHERE) & (is_told != NOWHERE)
     tried = (row != NOWHERE) & (attempt != NOWHERE) & ~goes
-    source = told[1][np.searchsorted(told[0], laid.begin[goes])] if len(told[0]) else np.zeros(0, np.int64)
-    pieces = _tried(pieces, tried, [ordered[n] for n in attempt[tried]], now)
+    closing = np.searchsorted(told[0], laid.begin[goes])
+    pieces = _tried(pieces, tried, [ordered[n] for n in attempt[tried]])
     stays = (row != NOWHERE) & ~goes
-    closed_at = np.full(int(goes.sum()), now, np.int64)
-    return _change(known, pieces.take(np.flatnonzero(stays)), _closed(pieces, goes, closed_at, source))
+    closed = _closed(pieces, goes, told[2][closing], told[1][closing])
+    return _change(known, pieces.take(np.flatnonzero(stays)), closed)
 
 
 def asked_again(known: GapRuns) -> LedgerChange:
@@ -95,19 +95,19 @@ def asked_again(known: GapRuns) -> LedgerChange:
     return _change(known, fresh, nothing)
 
 
-def _told(attempts: Sequence[Attempt], reading_type: int) -> tuple[Ints, Ints]:
-    """Sorted positions of the told slots of a type, and the codes of their sources."""
+def _told(attempts: Sequence[Attempt], reading_type: int) -> tuple[Ints, Ints, Ints]:
+    """Sorted positions of the told slots of a type, the codes of their sources, and when they were told."""
     table = np.array(
         [
-            (a.installation * STRIDE + slot, code)
+            (a.installation * STRIDE + slot, code, a.at)
             for a in attempts
             for kind, slot, code in a.told
             if kind == reading_type
         ],
         np.int64,
-    ).reshape(-1, 2)
+    ).reshape(-1, 3)
     positions, first = np.unique(table[:, 0], return_index=True)
-    return positions, table[first, 1]
+    return positions, table[first, 1], table[first, 2]
 
 
 def _pieces(known: GapRuns, row: Ints, begin: Ints, end: Ints, reading_type: int) -> GapRuns:
@@ -145,14 +145,15 @@ def _explained(pieces: GapRuns, seen: Seen, opens: Rows) -> GapRuns:
     return _replaced(pieces, opened_at=opened_at, reason=reason)
 
 
-def _tried(pieces: GapRuns, tried: Rows, attempts: Sequence[Attempt], now: int) -> GapRuns:
+def _tried(pieces: GapRuns, tried: Rows, attempts: Sequence[Attempt]) -> GapRuns:
     tries, reason = pieces.tries.copy(), pieces.reason.copy()
     last_try, next_try = pieces.last_try.copy(), pieces.next_try.copy()
     tries[tried] += 1
     asked = np.array([REASON_CODE[one.reason] for one in attempts], np.int64)
     forgotten = pieces.last[tried] < np.array([one.oldest for one in attempts], np.int64)
-    reason[tried], next_try[tried] = reason_and_next_try(asked, tries[tried], forgotten, now)
-    last_try[tried] = now
+    at = np.array([one.at for one in attempts], np.int64)
+    reason[tried], next_try[tried] = reason_and_next_try(asked, tries[tried], forgotten, at)
+    last_try[tried] = at
     return _replaced(pieces, tries=tries, reason=reason, last_try=last_try, next_try=next_try)
 
 

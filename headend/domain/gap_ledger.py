@@ -121,7 +121,7 @@ class LedgerChange:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What asking one meter for slots [first, end) brought: the told slots by type, and why the others were not.
+    """What asking one meter for slots [first, end) brought at an instant: told slots, and why the others were not.
 
     `oldest` is the first slot that the meter may still remember, 0 when nobody knows.
     """
@@ -130,6 +130,7 @@ class Attempt:
     first: int
     end: int
     reason: GapReason
+    at: int  # us UTC
     told: Sequence[tuple[int, int, int]] = ()  # reading type, slot, code of the source
     oldest: int = 0
 
@@ -150,7 +151,7 @@ def pause_after(tries: Ints) -> Ints:
     return np.minimum(FIRST_PAUSE // MICROSECOND << shift, LONGEST_PAUSE // MICROSECOND)
 
 
-def reason_and_next_try(asked: Ints, tries: Ints, is_forgotten: Rows, now: int) -> tuple[Ints, Ints]:
+def reason_and_next_try(asked: Ints, tries: Ints, is_forgotten: Rows, at: Ints) -> tuple[Ints, Ints]:
     """What stands in the ledger after a try that brought nothing; `is_forgotten` where the meter's memory ends before.
 
     A meter that was reached and could not tell a slot older than its memory never will; nor will one that has said no
@@ -159,7 +160,7 @@ def reason_and_next_try(asked: Ints, tries: Ints, is_forgotten: Rows, now: int) 
     passing = np.isin(asked, _codes(PASSING))
     reason = np.where(~passing & is_forgotten, REASON_CODE[GapReason.OLDER_THAN_MEMORY], asked)
     is_final = np.isin(reason, _codes(FINAL)) | (~passing & (tries >= MOST_TRIES))
-    return reason, np.where(is_final, NEVER, now + pause_after(tries))
+    return reason, np.where(is_final, NEVER, at + pause_after(tries))
 
 
 def _codes(reasons: frozenset[GapReason]) -> list[int]:

@@ -9,10 +9,11 @@ from protocols.dlt645.frame import Frame
 OTHER: Final = 0x01
 NO_DATA: Final = 0x02
 NOT_AUTHORISED: Final = 0x04
+NO_DATA_REASON: Final = "no requested data"
 
 _REASONS: Final = (
     "other error",
-    "no requested data",
+    NO_DATA_REASON,
     "password wrong or not authorised",
     "rate cannot be changed",
     "too many year time zones",
@@ -22,7 +23,7 @@ _REASONS: Final = (
 )
 _REASONS_1997: Final = (
     "illegal data",
-    "no requested data",
+    NO_DATA_REASON,
     "password wrong or not authorised",
     "reserved bit 3",
     "too many year time zones",

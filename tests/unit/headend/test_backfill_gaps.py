@@ -16,6 +16,8 @@ from headend.domain.reading_types import ReadingTypeTable
 from headend.domain.readings import Reading, ReadingSource, to_batch
 from headend.queries.gaps import ListGaps
 from headend.services.backfill_gaps import FIRST_PAUSE, BackfillGaps
+from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
+from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_stores import MemoryMeterRegistry, MemoryReadingStore
 from tests.fakes.meters import registers, registration
 
@@ -64,7 +66,9 @@ def rounds(types: ReadingTypeTable, remembers: Remembers, minutes: Sequence[int]
         clock, registry, store = SteppedClock(NOW), MemoryMeterRegistry(), MemoryReadingStore(types)
         await registry.register([registration(1, installed_at=INSTALLED)])
         gaps, meter = ListGaps(registry, store, types, clock), Remembering(types, remembers)
-        backfill = BackfillGaps(registry, gaps, meter, Keeping(store), zone=ZONE, clock=clock)
+        stores = LedgerStores(registry, store, MemoryGapLedger())
+        ledger = KeepGapLedger(stores, types, zone=ZONE, clock=clock)
+        backfill = BackfillGaps(registry, ledger, gaps, meter, Keeping(store), zone=ZONE, clock=clock)
         filled = []
         for minute in minutes:
             clock.move_to(NOW + timedelta(minutes=minute))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import itertools
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -94,7 +95,7 @@ class Ledger:
 
     def ask(self, attempts: list[Attempt], now: int) -> None:
         asked = np.isin(self.runs.installation, [one.installation for one in attempts])
-        self.apply(settled(self.runs.take(np.flatnonzero(asked)), TYPE, attempts, now))
+        self.apply(settled(self.runs.take(np.flatnonzero(asked)), TYPE, [replace(one, at=now) for one in attempts]))
         for one in attempts:
             told = {slot - BASE: code for kind, slot, code in one.told if kind == TYPE}
             for meter, slot in [key for key in self.slots if key[0] == one.installation]:
@@ -130,7 +131,7 @@ def attempts(draw: st.DrawFn) -> list[Attempt]:
     made = []
     for meter in draw(st.sets(st.sampled_from(METERS), min_size=1)):
         cuts = sorted(draw(st.sets(st.integers(0, SLOTS), min_size=2, max_size=4)))
-        for first, end in zip(cuts, cuts[1:], strict=False):
+        for first, end in itertools.pairwise(cuts):
             told = draw(st.sets(st.integers(first, end - 1)))
             reason = draw(st.sampled_from([one for one in REASONS if one is not GapReason.PARKED]))
             made.append(
@@ -139,6 +140,7 @@ def attempts(draw: st.DrawFn) -> list[Attempt]:
                     BASE + first,
                     BASE + end,
                     reason,
+                    0,
                     [(TYPE, BASE + s, 3) for s in told],
                     draw(st.sampled_from([0, BASE + 9])),
                 )
@@ -189,16 +191,18 @@ def test_a_run_that_grows_stays_one_row_and_keeps_its_age() -> None:
 
 def test_a_fill_in_the_middle_splits_a_run_and_the_parts_keep_their_state() -> None:
     ledger = Ledger()
-    missing(ledger, range(0, 9))
-    ledger.ask([Attempt(3, BASE, BASE + 9, GapReason.REFUSED, [(TYPE, BASE + 4, 3)])], 5000)
+    missing(ledger, range(9))
+    ledger.ask([Attempt(3, BASE, BASE + 9, GapReason.REFUSED, 0, [(TYPE, BASE + 4, 3)])], 5000)
     assert list(zip(ledger.runs.first - BASE, ledger.runs.last - BASE, strict=True)) == [(0, 3), (5, 8)]
     assert ledger.runs.tries.tolist() == [1, 1] and ledger.closed == [(3, 4, 3)]
 
 
 def test_runs_of_equal_state_that_touch_are_joined_again() -> None:
     ledger = Ledger()
-    missing(ledger, range(0, 9))
-    ledger.ask([Attempt(3, BASE, BASE + 4, GapReason.REFUSED), Attempt(3, BASE + 4, BASE + 9, GapReason.REFUSED)], 5000)
+    missing(ledger, range(9))
+    ledger.ask(
+        [Attempt(3, BASE, BASE + 4, GapReason.REFUSED, 0), Attempt(3, BASE + 4, BASE + 9, GapReason.REFUSED, 0)], 5000
+    )
     assert len(ledger.runs) == 1 and ledger.runs.tries.tolist() == [1]
 
 
@@ -217,8 +221,8 @@ def test_pauses_double_up_to_half_a_day() -> None:
 
 def test_asked_again_makes_a_final_run_due_at_once_and_keeps_why() -> None:
     ledger = Ledger()
-    missing(ledger, range(0, 3))
-    ledger.ask([Attempt(3, BASE, BASE + 3, GapReason.NOT_SUPPORTED)], 5000)
+    missing(ledger, range(3))
+    ledger.ask([Attempt(3, BASE, BASE + 3, GapReason.NOT_SUPPORTED, 0)], 5000)
     assert ledger.runs.next_try.tolist() == [NEVER]
     ledger.apply(asked_again(ledger.runs))
     assert (ledger.runs.next_try.tolist(), ledger.runs.tries.tolist()) == ([AT_ONCE], [0])
