@@ -19,6 +19,8 @@ MAX_NOISE: Final = 1024
 """A noise event carries at most this many bytes, so a chattering line cannot fill the memory."""
 PATIENCE: Final = 8
 """So many false headers of one call are judged one by one."""
+MANY: Final = 32
+"""So many frames of one call are found one by one."""
 
 INCOMPLETE: Final = 0
 NO_START: Final = -1
@@ -91,13 +93,14 @@ class Receiver(Generic[Event]):
     def _scan(self, *, line_is_idle: bool) -> list[Event]:
         events: list[Event] = []
         buffer, framing = self._buffer, self._framing
-        position = self._wanted = false_headers = 0
+        position = self._wanted = false_headers = frames = 0
         while (start := framing.next_start(buffer, position)) >= 0:
             end = framing.frame_end(buffer, start)
             if end > 0:
                 self._end_noise(buffer[position:start], events)
                 events.append(framing.heard(bytes(buffer[start:end])))
-                position = end
+                frames += 1
+                position = end if frames != MANY else self._scan_all(end, events, line_is_idle=line_is_idle)
                 continue
             if end in _OPEN and not line_is_idle:
                 self._wanted = framing.promised_size(buffer, start) if end == INCOMPLETE else 0

@@ -6,7 +6,7 @@ is not for this request (another meter, client, number or form, a piece or block
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from protocols.dlt698 import apdu, dar, sessions
@@ -110,7 +110,7 @@ class ReplyAssembler:
         if self._blocks > MAX_BLOCKS:
             raise RemoteProtocolError(f"an answer of more than {MAX_BLOCKS} blocks")
         following = get_next(self._request.server.digits, self._block, number=self._request.data[2] & _NUMBER_MASK)
-        self.pending = replace(self._request, data=following.data)
+        self.pending = self._request._replace(data=following.data)
         return None
 
 

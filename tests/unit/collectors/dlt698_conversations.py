@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -62,7 +61,7 @@ def converse(conversation: Conversation[Finding], reply: Reply, step: timedelta 
 def said(request: dlt698.Frame, results: str, *, form: int | None = None) -> dlt698.Frame:
     """A meter's answer to a request: its form and number, then `results` in hex, then nothing else."""
     head = bytes((0x85, request.data[1] if form is None else form, request.data[2]))
-    return replace(request, control=0xC3, data=head + bytes.fromhex(results) + b"\x00\x00")
+    return request._replace(control=0xC3, data=head + bytes.fromhex(results) + b"\x00\x00")
 
 
 def knowing(**data: str) -> Reply:

@@ -152,7 +152,7 @@ def test_a_refused_object_says_why_and_its_neighbours_are_told() -> None:
 )
 def test_a_whole_request_that_is_refused_says_why(data: str, words: str) -> None:
     def refusing(request: dlt698.Frame) -> Sequence[dlt698.Frame]:
-        return [replace(request, control=0xC3, data=bytes.fromhex(data.format(request.data[2])))]
+        return [request._replace(control=0xC3, data=bytes.fromhex(data.format(request.data[2])))]
 
     assert [(r.error, r.reason) for r in read(refusing, "frequency").results] == [(ItemError.REFUSED, words)]
 
@@ -165,11 +165,11 @@ def test_what_has_no_object_is_not_asked() -> None:
 
 
 def replaced(**changes: object) -> Callable[[dlt698.Frame], dlt698.Frame]:
-    return lambda frame: replace(frame, **changes)  # type: ignore[arg-type]  # any field of a frame
+    return lambda frame: frame._replace(**changes)  # type: ignore[arg-type]  # any field of a frame
 
 
 def renumbered(frame: dlt698.Frame) -> dlt698.Frame:
-    return replace(frame, data=frame.data[:2] + bytes([frame.data[2] ^ 1]) + frame.data[3:])
+    return frame._replace(data=frame.data[:2] + bytes([frame.data[2] ^ 1]) + frame.data[3:])
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def damaged(seed: int) -> Reply:
         data = bytearray(frame.data)
         if chance.random() < 0.15:
             data[chance.randrange(2, len(data))] ^= 1 << chance.randrange(8)
-        return [replace(frame, data=bytes(data))]
+        return [frame._replace(data=bytes(data))]
 
     return damaging
 

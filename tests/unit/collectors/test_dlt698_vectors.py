@@ -54,7 +54,7 @@ def told(vector: Vector, items: Sequence[str], message: bytes) -> tuple[dict[str
 
     def reply(request: dlt698.Frame) -> Sequence[dlt698.Frame]:
         asked.append(dlt698.encode(request, preamble=0))
-        return [replace(parse(vector.raw), data=message[:2] + request.data[2:3] + message[3:])]
+        return [parse(vector.raw)._replace(data=message[:2] + request.data[2:3] + message[3:])]
 
     answer = converse(driver(AS_NOBODY).read(AT_ZERO, items, ReadingSource.ON_DEMAND), reply)
     return {r.reading_type.name: r.text or "" for r in answer.results if r.reading_type is not None}, asked

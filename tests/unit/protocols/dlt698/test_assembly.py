@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from protocols.dlt698 import Assembler, Fragment, Frame, Piece, ServerAddress, confirm_fragment
@@ -45,10 +43,10 @@ def test_a_whole_frame_is_its_own_message_and_ends_what_was_begun() -> None:
     ("frame", "problem"),
     [
         (PIECES[2], "piece 2 of a split APDU, expected 1"),
-        (replace(PIECES[1], server=ServerAddress("000000000002")), "two peers"),
-        (replace(PIECES[1], client=0x11), "two peers"),
-        (replace(PIECES[1], control=0x43 | SPLIT), "two peers"),
-        (replace(PIECES[1], data=b"\x01"), "no fragment header"),
+        (PIECES[1]._replace(server=ServerAddress("000000000002")), "two peers"),
+        (PIECES[1]._replace(client=0x11), "two peers"),
+        (PIECES[1]._replace(control=0x43 | SPLIT), "two peers"),
+        (PIECES[1]._replace(data=b"\x01"), "no fragment header"),
     ],
 )
 def test_what_does_not_fit_is_an_error(frame: Frame, problem: str) -> None:

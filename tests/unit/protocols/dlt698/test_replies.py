@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -99,17 +98,17 @@ def test_a_plain_wrapper_is_opened(data: str) -> None:
     assert assembler.answers(wrapped)
     assert told(assembler.take(wrapped)) == TOLD
     other = WHOLE[:2] + b"\x06" + WHOLE[3:]
-    assert not assembler.answers(replace(wrapped, data=wrapped.data.replace(WHOLE, other)))
+    assert not assembler.answers(wrapped._replace(data=wrapped.data.replace(WHOLE, other)))
 
 
 def test_the_published_wrapper_is_opened() -> None:
     vector = next(v for v in load() if v.facts.get("service") == "SECURITY-Response" and v.valid)
     frame = parse(vector.raw)
     inner = frame.data[3:] if frame.data[2] < 0x80 else frame.data[4:]
-    request = replace(ASK, server=frame.server, client=frame.client, data=b"\x05" + inner[1:3] + b"\x00")
+    request = ASK._replace(server=frame.server, client=frame.client, data=b"\x05" + inner[1:3] + b"\x00")
     assembler = ReplyAssembler(request)
-    assert assembler.answers(replace(frame, control=0xC3))
-    assert isinstance(assembler.take(replace(frame, control=0xC3)), Complete)
+    assert assembler.answers(frame._replace(control=0xC3))
+    assert isinstance(assembler.take(frame._replace(control=0xC3)), Complete)
 
 
 def test_what_a_cipher_or_an_unknown_form_holds_is_no_answer() -> None:
@@ -129,7 +128,7 @@ def test_a_refusal_has_a_reason(data: str, reason: str) -> None:
 @pytest.mark.parametrize("data", ["", "85", "EE", "EE 06 01", "90", "9000", "9000 85", "9000 05 EE"])
 def test_scraps_are_no_answer(data: str) -> None:
     assert not ReplyAssembler(ASK).answers(reply(data))
-    assert not ReplyAssembler(ASK).answers(replace(reply(data), control=0xC3 | SPLIT))
+    assert not ReplyAssembler(ASK).answers(reply(data)._replace(control=0xC3 | SPLIT))
 
 
 @pytest.mark.parametrize("control", [0xC3, 0xE3])
@@ -161,6 +160,6 @@ def test_a_datum_too_short_shows_in_the_trailer() -> None:
 def test_pieces_of_two_meters_are_no_answer_of_one() -> None:
     assembler = ReplyAssembler(get("AAAAAAAAAAAA", ["20000201", "200F0200"], number=5))
     assembler.take(piece(0, Piece.FIRST, WHOLE[:9]))
-    other = replace(piece(1, Piece.LAST, WHOLE[9:]), server=ServerAddress("000000000002"))
+    other = piece(1, Piece.LAST, WHOLE[9:])._replace(server=ServerAddress("000000000002"))
     with pytest.raises(RemoteProtocolError, match="two peers"):
         assembler.take(other)

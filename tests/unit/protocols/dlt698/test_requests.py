@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -48,16 +47,16 @@ def test_only_the_right_reply_answers() -> None:
     data = bytes.fromhex("8501450010020101060001E2400000")  # with the ACD bit
     reply = Frame(0xC3, ask.server, ask.client, data)
     assert answers(ask, reply)
-    assert answers(replace(ask, server=ServerAddress("AAAAAAAAAAAA")), reply)
+    assert answers(ask._replace(server=ServerAddress("AAAAAAAAAAAA")), reply)
     for wrong in (
-        replace(reply, server=ServerAddress("000000000002")),
-        replace(reply, client=0x11),
-        replace(reply, control=0x43),
-        replace(reply, control=0x83),
-        replace(reply, data=b"\x85\x01\x06" + data[3:]),
-        replace(reply, data=b"\x85\x02\x05" + data[3:]),
-        replace(reply, data=b"\x86\x01\x05" + data[3:]),
-        replace(reply, data=b"\x85"),
+        reply._replace(server=ServerAddress("000000000002")),
+        reply._replace(client=0x11),
+        reply._replace(control=0x43),
+        reply._replace(control=0x83),
+        reply._replace(data=b"\x85\x01\x06" + data[3:]),
+        reply._replace(data=b"\x85\x02\x05" + data[3:]),
+        reply._replace(data=b"\x86\x01\x05" + data[3:]),
+        reply._replace(data=b"\x85"),
         ask,
     ):
         assert not answers(ask, wrong)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -109,7 +108,7 @@ def test_a_list_tells_what_there_is_and_refuses_the_rest(make_meter: MakeMeter, 
 def test_whatever_is_no_plain_read_is_not_supported(make_meter: MakeMeter, now: datetime, data: str) -> None:
     meter = make_meter()
     line = LineUnderTest([meter], now)
-    reply = line.ask(replace(get(ADDRESS, ["00100200"]), data=bytes.fromhex(data)))
+    reply = line.ask(get(ADDRESS, ["00100200"])._replace(data=bytes.fromhex(data)))
     assert reply is not None and reply.data[0] == 0xEE
     assert meter.clock.reading(now) == make_meter().clock.reading(now)
     assert meter.relay.is_closed(now)
@@ -119,11 +118,11 @@ def test_whatever_is_no_plain_read_is_not_supported(make_meter: MakeMeter, now: 
     "request_to",
     [
         get("000000000043", ["00100200"]),
-        replace(get(ADDRESS, ["00100200"]), server=ServerAddress("AA", AddressKind.BROADCAST)),
-        replace(get(ADDRESS, ["00100200"]), server=ServerAddress(ADDRESS, AddressKind.GROUP)),
-        replace(get(ADDRESS, ["00100200"]), server=ServerAddress("AAAAAAAAAA41", AddressKind.WILDCARD)),
-        replace(get(ADDRESS, ["00100200"]), control=0xC3),
-        replace(get(ADDRESS, ["00100200"]), control=0x41),
+        get(ADDRESS, ["00100200"])._replace(server=ServerAddress("AA", AddressKind.BROADCAST)),
+        get(ADDRESS, ["00100200"])._replace(server=ServerAddress(ADDRESS, AddressKind.GROUP)),
+        get(ADDRESS, ["00100200"])._replace(server=ServerAddress("AAAAAAAAAA41", AddressKind.WILDCARD)),
+        get(ADDRESS, ["00100200"])._replace(control=0xC3),
+        get(ADDRESS, ["00100200"])._replace(control=0x41),
     ],
 )
 def test_what_is_not_for_one_meter_is_met_with_silence(make_meter: MakeMeter, now: datetime, request_to: Frame) -> None:
@@ -138,7 +137,7 @@ def test_what_is_not_for_one_meter_is_met_with_silence(make_meter: MakeMeter, no
 def test_the_only_meter_answers_a_wildcard_as_itself(
     make_meter: MakeMeter, now: datetime, digits: str, kind: AddressKind
 ) -> None:
-    reply = LineUnderTest([make_meter()], now).ask(replace(get_address(), server=ServerAddress(digits, kind)))
+    reply = LineUnderTest([make_meter()], now).ask(get_address()._replace(server=ServerAddress(digits, kind)))
     assert reply is not None and reply.server == ServerAddress(ADDRESS)
 
 
