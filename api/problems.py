@@ -22,6 +22,8 @@ STATUS: Mapping[type[errors.HeadEndError], HTTPStatus] = {
     errors.UnknownBillingBatch: HTTPStatus.NOT_FOUND,
     errors.UnknownNode: HTTPStatus.NOT_FOUND,
     errors.UnknownKpi: HTTPStatus.NOT_FOUND,
+    errors.UnknownRoute: HTTPStatus.NOT_FOUND,
+    errors.UnknownSpecialRead: HTTPStatus.NOT_FOUND,
     errors.UnknownLine: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.ConfigError: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -6,8 +6,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from collectors.checked_gateway import CheckedGateway
 from collectors.gateway import FieldGateway
+from collectors.identity import IdentityWatch
 from collectors.quarantine import Quarantine
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.errors import FieldError, LineDown, StoreUnavailable
@@ -22,21 +25,44 @@ AskMeter = Callable[[MeterInstallation], Awaitable[MeterAnswer | None]]
 
 @dataclass(slots=True)
 class PassReport:
-    """What one pass did: meters asked, answered, spared by quarantine, and readings kept."""
+    """What one pass did: meters asked, answered, spared by quarantine, not asked after `until`, and readings kept."""
 
     asked: int = 0
     answered: int = 0
     spared: int = 0
+    unasked: int = 0
     readings: int = 0
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassTerms:
+    """What registers to ask for (none: those of each meter's profile), how urgently, and until when to ask anybody."""
+
+    items: Sequence[str] = ()
+    priority: Priority = Priority.SCHEDULED
+    until: datetime | None = None
+
+
+AS_USUAL = PassTerms()
 
 
 class Collection:
     """Asks meters and hands on what they say; a silent meter or a broken line costs nobody else anything."""
 
     def __init__(
-        self, gateway: FieldGateway, sink: ReadingSink, *, clock: Clock, events: EventLog, quarantine: Quarantine
+        self,
+        gateway: FieldGateway,
+        sink: ReadingSink,
+        *,
+        clock: Clock,
+        events: EventLog,
+        quarantine: Quarantine,
+        identity: IdentityWatch | None = None,
     ) -> None:
-        self._gateway, self._sink = gateway, sink
+        """Without `identity` every meter is believed to be the registered one."""
+        self._gateway, self._sink, self._identity = gateway, sink, identity
+        self._memory = gateway if identity is None else CheckedGateway(gateway, identity)
         self._clock, self._events, self._quarantine = clock, events, quarantine
 
     @property
@@ -50,6 +76,7 @@ class Collection:
         heard: Callable[[], None] = lambda: None,
         *,
         watched: Sequence[MeterInstallation] | None = None,
+        terms: PassTerms = AS_USUAL,
     ) -> PassReport:
         """Read the periodic items of every meter that is due; `heard` is called after each meter.
 
@@ -62,30 +89,59 @@ class Collection:
             items = line.periodic_items(installation)
             if not items:
                 return None  # it reports by itself
-            return await line.read(installation, items, Priority.SCHEDULED, METER_DEADLINE_S)
+            asked = terms.items or items
+            if self._identity is None:
+                return await line.read(installation, asked, terms.priority, METER_DEADLINE_S)
+            asked = self._identity.with_identity(installation, asked)
+            answer = await line.read(installation, asked, terms.priority, METER_DEADLINE_S)
+            return await self._identity.settled(installation, answer, self._read_more)
 
-        return await self._pass(installations, ask, heard)
+        return await self._pass(installations, ask, heard, terms.until)
 
     async def daily_freezes(
-        self, installations: Sequence[MeterInstallation], days: Sequence[int], heard: Callable[[], None] = lambda: None
+        self,
+        installations: Sequence[MeterInstallation],
+        days: Sequence[int],
+        heard: Callable[[], None] = lambda: None,
+        *,
+        terms: PassTerms = AS_USUAL,
     ) -> PassReport:
         """Read the registers frozen at the given midnights (1 = newest) of every meter that keeps them."""
 
         async def ask(installation: MeterInstallation) -> MeterAnswer | None:
-            return await self._gateway.read_daily_freeze(installation, days)
+            return await self._memory.read_daily_freeze(installation, days)
 
-        return await self._pass(installations, ask, heard)
+        return await self._pass(installations, ask, heard, terms.until)
+
+    async def load_profiles(
+        self, installations: Sequence[MeterInstallation], start: datetime, slots: int, *, terms: PassTerms = AS_USUAL
+    ) -> PassReport:
+        """Read the registers at slot boundaries from the memory of every meter that keeps them."""
+
+        async def ask(installation: MeterInstallation) -> MeterAnswer | None:
+            return await self._memory.read_load_profile(installation, start, slots)
+
+        return await self._pass(installations, ask, lambda: None, terms.until)
 
     async def _pass(
-        self, installations: Sequence[MeterInstallation], ask: AskMeter, heard: Callable[[], None]
+        self,
+        installations: Sequence[MeterInstallation],
+        ask: AskMeter,
+        heard: Callable[[], None],
+        until: datetime | None = None,
     ) -> PassReport:
-        report = PassReport()
+        report = PassReport(until=until)
         async with asyncio.TaskGroup() as group:
             for route in by_line(installations):
                 lanes = self._gateway.line(route[0]).lanes
                 for lane in range(min(lanes, len(route))):
                     group.create_task(self._route(route[lane::lanes], ask, report, heard))
+        if self._identity is not None:
+            await self._identity.save()
         return report
+
+    async def _read_more(self, installation: MeterInstallation, items: Sequence[str]) -> MeterAnswer:
+        return await self._gateway.line(installation).read(installation, items, Priority.SCHEDULED, METER_DEADLINE_S)
 
     async def _route(
         self, route: Sequence[MeterInstallation], ask: AskMeter, report: PassReport, heard: Callable[[], None]
@@ -93,6 +149,9 @@ class Collection:
         room = asyncio.Semaphore(KEPT_AT_ONCE)
         async with asyncio.TaskGroup() as group:  # keeps some meters' readings while the next meters are asked
             for installation in route:
+                if report.until is not None and self._clock.now() >= report.until:
+                    report.unasked += 1
+                    continue
                 if not self._quarantine.is_due(installation.id):
                     report.spared += 1
                     continue
@@ -131,6 +190,8 @@ class Collection:
         report.readings += len(answer.readings)
 
     async def _silent(self, installation: MeterInstallation, reason: str) -> None:
+        if self._identity is not None:
+            self._identity.lost(installation)
         if self._quarantine.failed(installation.id):
             await self._tell(EventKind.METER_SILENT, installation, reason)
 

@@ -30,6 +30,7 @@ RESTS = {Protocol.MODBUS: 3.5}  # characters of silence that mark where a frame 
 LineState = Callable[[str | None], None]
 SOURCE_OF = {
     Priority.ON_DEMAND: ReadingSource.ON_DEMAND,
+    Priority.URGENT: ReadingSource.SCHEDULED,
     Priority.SCHEDULED: ReadingSource.SCHEDULED,
     Priority.BACKFILL: ReadingSource.SCHEDULED,
 }

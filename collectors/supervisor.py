@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from collectors.collection import Collection
-from collectors.schedule import due, seconds_until_next
-from headend.domain.collection import BackfillJob, CollectionPlan, CollectionTask
+from collectors.plan_runner import PlanRunner
+from headend.domain.collection import BackfillJob
 from headend.domain.errors import FieldError, StoreUnavailable
-from headend.ports import Clock, MeterRegistry, Roster
+from headend.domain.plans import Plan
+from headend.ports import Clock
 
 LOOK_BACK = timedelta(days=1)  # each round
 LONG_LOOK_BACK = timedelta(days=62)  # what meters keep; after a start, and then once in LONG_LOOK_EVERY_S
 LONG_LOOK_EVERY_S = 900.0
 ROUND_PAUSE_S = 60.0
+SPECIAL_PAUSE_S = 30.0
 
 
 class Backfill(Protocol):
@@ -34,26 +36,29 @@ class Backfill(Protocol):
         ...
 
 
-class Supervisor:
-    """One task a plan. A pass that is still running when its next slot comes skips that slot.
+class SpecialDates(Protocol):
+    """What the supervisor needs of reads at dates of their own."""
 
-    Those on the roster are asked; of all others in the registry only what they report by themselves is kept.
-    """
+    async def run_due(self) -> int:
+        """Do those that are due; how many came to an end."""
+        ...
+
+
+class Supervisor:
+    """One task a plan, one for reads at dates of their own, one that fills gaps while no plan asks anybody."""
 
     def __init__(
         self,
         collection: Collection,
-        registry: MeterRegistry,
-        plans: Sequence[CollectionPlan],
+        runner: PlanRunner,
+        plans: Sequence[Plan],
         backfill: Backfill,
         *,
-        zone: ZoneInfo,
         clock: Clock,
-        roster: Roster | None = None,
+        special: SpecialDates | None = None,
     ) -> None:
-        self._roster = registry if roster is None else roster
-        self._collection, self._registry, self._plans, self._backfill = collection, registry, plans, backfill
-        self._zone, self._clock = zone, clock
+        self._collection, self._runner, self._plans, self._backfill = collection, runner, plans, backfill
+        self._clock, self._special = clock, special
         self._is_quiet = asyncio.Event()
         self._running = 0
         self._next_long_look = -math.inf
@@ -63,35 +68,27 @@ class Supervisor:
         """Collect until cancelled."""
         async with asyncio.TaskGroup() as group:
             for plan in self._plans:
-                group.create_task(self._follow(plan), name=f"plan {plan.name}")
+                group.create_task(self._runner.follow(plan, self._busy), name=f"plan {plan.name}")
+            if self._special is not None:
+                group.create_task(self._read_special(self._special), name="special reads")
             group.create_task(self._fill_gaps(), name="backfill")
 
-    async def _follow(self, plan: CollectionPlan) -> None:
-        last: datetime | None = None
-        while True:
-            slot = due(self._clock.now(), plan, self._zone, last)
-            if slot is None:
-                await self._clock.sleep(max(0.05, seconds_until_next(self._clock.now(), plan, self._zone)))
-                continue
-            last = slot
-            await self._collect(plan)
-
-    async def _collect(self, plan: CollectionPlan) -> None:
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
         self._running += 1
         self._is_quiet.clear()
         try:
-            installations = await self._roster.installations()
-            if plan.task is CollectionTask.REGISTERS:
-                watched = await self._registry.installations()
-                await self._collection.registers(installations, watched=watched)
-            else:
-                await self._collection.daily_freezes(installations, [1])
-        except StoreUnavailable:
-            await self._clock.sleep(1.0)  # the registry cannot be read; its own event tells so
+            yield
         finally:
             self._running -= 1
             if self._running == 0:
                 self._is_quiet.set()
+
+    async def _read_special(self, special: SpecialDates) -> None:
+        while True:
+            with suppress(StoreUnavailable):  # the next round tries again
+                await special.run_due()
+            await self._clock.sleep(SPECIAL_PAUSE_S)
 
     async def _fill_gaps(self) -> None:
         """After the scheduled passes, all lines at once; a line's next meter waits while a pass is running."""

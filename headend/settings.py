@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from headend.domain.collection import CollectionPlan, CollectionTask
+from headend.domain.plans import Plan, PlanCalendar, PlanKind
 from headend.yaml_file import load_yaml
+
+PLAN_FOLDER = "plans"
 
 
 class _Strict(BaseModel):
@@ -66,7 +68,7 @@ class ApiSettings(_Strict):
 
 
 class PlanSettings(_Strict):
-    """One collection plan; the interval must divide the day."""
+    """One collection plan for everybody in its shortest form; files in the plan folder say more."""
 
     name: str
     task: str
@@ -76,7 +78,7 @@ class PlanSettings(_Strict):
     @field_validator("task")
     @classmethod
     def _is_task(cls, task: str) -> str:
-        return CollectionTask(task)
+        return PlanKind(task)
 
     @field_validator("every_minutes")
     @classmethod
@@ -85,29 +87,28 @@ class PlanSettings(_Strict):
             raise ValueError(f"{minutes} minutes do not divide the day")
         return minutes
 
-    def plan(self) -> CollectionPlan:
+    def plan(self, zone: ZoneInfo) -> Plan:
         """The plan as the schedule knows it."""
-        return CollectionPlan(
+        return Plan(
             self.name,
-            CollectionTask(self.task),
-            timedelta(minutes=self.every_minutes),
-            timedelta(minutes=self.delay_minutes),
+            PlanKind(self.task),
+            PlanCalendar(zone, timedelta(minutes=self.every_minutes)),
+            delay=timedelta(minutes=self.delay_minutes),
         )
 
 
-DEFAULT_PLANS = (
-    PlanSettings(name="quarter-hour registers", task="registers", every_minutes=15),
-    PlanSettings(name="daily freeze", task="daily_freeze", every_minutes=1440, delay_minutes=10),
-)
-
-
 class Settings(_Strict):
-    """Everything in `site.yaml`."""
+    """Everything in `site.yaml`.
+
+    `plans` take the place of all plan files where they are given. Without them those that ship are in force, and those
+    of `plan_folder` (`plans` beside the site file, where the file says nothing else).
+    """
 
     site: SiteSettings = SiteSettings()
     data: DataSettings = DataSettings()
     api: ApiSettings = ApiSettings()
-    plans: tuple[PlanSettings, ...] = Field(default=DEFAULT_PLANS, strict=False)
+    plans: tuple[PlanSettings, ...] | None = Field(default=None, strict=False)
+    plan_folder: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -118,6 +119,8 @@ class Settings(_Strict):
 def load_settings(path: Path) -> Settings:
     """The settings of a site file; ConfigError names file, line, key, reason and remedy."""
     settings = load_yaml(path, Settings)
+    folder = str((path.parent / (settings.plan_folder or PLAN_FOLDER)).resolve())
+    settings = settings.model_copy(update={"plan_folder": folder})
     influxdb = settings.data.influxdb
     if influxdb is None or not influxdb.token_file:
         return settings

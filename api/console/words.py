@@ -11,6 +11,7 @@ from headend.domain.alarms import AlarmSeverity
 from headend.domain.billing import RefusalReason
 from headend.domain.collection import ItemError
 from headend.domain.events import EventKind
+from headend.domain.gap_ledger import GapReason
 from headend.domain.kpi import Exclusion, Measure, ScopeKind
 from headend.domain.line_health import LineStanding
 from headend.domain.metering import CustomerClass, Protocol
@@ -53,6 +54,7 @@ QUALITIES: Mapping[ReadingQuality, str] = {
     ReadingQuality.WRONG_UNIT: N_("wrong unit"),
     ReadingQuality.ESTIMATED: N_("estimated"),
     ReadingQuality.CONFLICTING: N_("conflicting values"),
+    ReadingQuality.IDENTITY_DOUBTED: N_("perhaps another meter"),
 }
 SEVERITY_SHAPES: Mapping[Severity, str] = {
     Severity.INFO: "info",
@@ -65,11 +67,20 @@ SOURCES: Mapping[ReadingSource, str] = {
     ReadingSource.DAILY_FREEZE: N_("daily freeze"),
     ReadingSource.LOAD_PROFILE: N_("load profile"),
     ReadingSource.PUSHED: N_("sent by the meter"),
+    ReadingSource.EXCHANGE: N_("told at an exchange"),
 }
 EVENTS: Mapping[EventKind, str] = {
     EventKind.METER_SILENT: N_("Meter silent"),
     EventKind.METER_BACK: N_("Meter is back"),
     EventKind.MESSAGES_LOST: N_("Messages lost"),
+    EventKind.METER_EXCHANGED: N_("Meter exchanged"),
+    EventKind.CABLES_SWAPPED: N_("Cables swapped"),
+    EventKind.WRONG_ADDRESS: N_("Meter under a wrong address"),
+    EventKind.ADDRESS_SHARED: N_("Two meters on one address"),
+    EventKind.STRANGER_ANSWERS: N_("Unknown meter"),
+    EventKind.EXCHANGE_PLANNED: N_("Exchange planned"),
+    EventKind.EXCHANGE_CONFIRMED: N_("Exchange confirmed"),
+    EventKind.EXCHANGE_REJECTED: N_("Exchange rejected"),
     EventKind.LINE_DOWN: N_("Line down"),
     EventKind.LINE_UP: N_("Line up"),
     EventKind.LINE_RESTARTED: N_("Line restarted"),
@@ -82,6 +93,10 @@ EVENTS: Mapping[EventKind, str] = {
     EventKind.METER_PARKED: N_("Meter parked"),
     EventKind.METER_UNPARKED: N_("Parking ended"),
     EventKind.TOPOLOGY_CHANGED: N_("Grid changed"),
+    EventKind.PLAN_BEHIND: N_("Plan behind"),
+    EventKind.SPECIAL_READ_MISSED: N_("Special read missed"),
+    EventKind.SPECIAL_READ_CHANGED: N_("Special read"),
+    EventKind.ROUTE_CHANGED: N_("Route changed"),
     EventKind.KPI_COMPUTED: N_("Figures computed"),
     EventKind.KPI_FAILED: N_("Figures not computed"),
     EventKind.SERVER_STARTED: N_("Server started"),
@@ -103,6 +118,10 @@ EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.METER_PARKED: "pause",
     EventKind.METER_UNPARKED: "disc",
     EventKind.TOPOLOGY_CHANGED: "info",
+    EventKind.PLAN_BEHIND: "triangle",
+    EventKind.SPECIAL_READ_MISSED: "triangle",
+    EventKind.SPECIAL_READ_CHANGED: "info",
+    EventKind.ROUTE_CHANGED: "info",
     EventKind.KPI_COMPUTED: "info",
     EventKind.KPI_FAILED: "triangle",
     EventKind.SERVER_STARTED: "info",
@@ -138,6 +157,7 @@ REFUSALS: Mapping[RefusalReason, str] = {
     RefusalReason.NO_READING_AT_END: N_("no reading at the end"),
     RefusalReason.FAILED_VALIDATION: N_("failed validation"),
     RefusalReason.REGISTER_WENT_BACK: N_("register went back"),
+    RefusalReason.METER_UNCONFIRMED: N_("another meter was found"),
 }
 CUSTOMER_CLASSES: Mapping[CustomerClass, str] = {
     CustomerClass.RESIDENTIAL: N_("residential"),
@@ -193,6 +213,32 @@ MEASURE_WORDS: Mapping[Measure, str] = {
     Measure.TIMELY_SLOTS: N_("quarters read in time"),
     Measure.CLOCK_SEEN: N_("meters whose clock was seen"),
     Measure.CLOCK_CORRECT: N_("meters with a correct clock"),
+}
+GAP_REASONS: Mapping[GapReason, str] = {
+    GapReason.NEVER_ASKED: N_("never asked"),
+    GapReason.LINE_DOWN: N_("line down"),
+    GapReason.METER_SILENT: N_("meter silent"),
+    GapReason.REFUSED: N_("refused by the meter"),
+    GapReason.NOT_SUPPORTED: N_("the meter keeps no load records"),
+    GapReason.CORRUPT: N_("answers were damaged or disagreed"),
+    GapReason.PARKED: N_("parked"),
+    GapReason.STORE_DOWN: N_("the store could not take it"),
+    GapReason.NO_RECORD: N_("the meter has no such record"),
+    GapReason.OLDER_THAN_MEMORY: N_("older than the meter's memory"),
+    GapReason.CLOCK_WRONG: N_("the meter's clock was wrong"),
+}
+GAP_SHAPES: Mapping[GapReason, str] = {
+    GapReason.NEVER_ASKED: "dashed",
+    GapReason.LINE_DOWN: "cross",
+    GapReason.METER_SILENT: "ring",
+    GapReason.REFUSED: "triangle",
+    GapReason.NOT_SUPPORTED: "info",
+    GapReason.CORRUPT: "triangle",
+    GapReason.PARKED: "pause",
+    GapReason.STORE_DOWN: "cross",
+    GapReason.NO_RECORD: "diamond",
+    GapReason.OLDER_THAN_MEMORY: "diamond",
+    GapReason.CLOCK_WRONG: "triangle",
 }
 PROTOCOLS: Mapping[Protocol, str] = {  # names of standards are not translated
     Protocol.DLT645: "DL/T 645",

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from collectors.checked_gateway import CheckedGateway
 from collectors.collection import Collection
 from collectors.gateway import FieldGateway
 from collectors.gather import GatherReadings
@@ -16,9 +17,12 @@ from collectors.supervisor import Supervisor
 from headend import shipped
 from headend.bootstrap.broker_identifier import broker_identifier
 from headend.bootstrap.field import Field, build_field
+from headend.bootstrap.gaps import Gaps, build_gaps, memory_depths, unreadable
 from headend.bootstrap.grid import Grid, build_grid
+from headend.bootstrap.identity import Identity, build_identity
 from headend.bootstrap.kpis import Kpis, build_kpis
 from headend.bootstrap.line_journal import LineJournal
+from headend.bootstrap.planning import Asking, Planning, build_planning, sources_of
 from headend.bootstrap.stores import Stores, open_stores
 from headend.clock import SystemRandom
 from headend.domain.errors import StoreUnavailable
@@ -68,9 +72,12 @@ class HeadEnd:
     show_fleet: ShowFleet
     show_meter: ShowMeter
     list_gaps: ListGaps
+    gaps: Gaps
+    identity: Identity
     grid: Grid
     kpis: Kpis
     journal: LineJournal
+    planning: Planning
 
     async def run(self) -> None:
         """Own the lines, collect on schedule, keep the stores tidy, until cancelled."""
@@ -133,11 +140,23 @@ def _assemble(
     accept = GatherReadings(
         AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
     )
-    gateway = FieldGateway(field.makers, journal.line_changed, accept, clock=clock, on_restart=journal.line_restarted)
-    collection = Collection(gateway, accept, clock=clock, events=events, quarantine=Quarantine())
+    identity = build_identity(stores, field, accept, clock=clock, changed=facts.forget)
+
+    def line_changed(url: str, reason: str | None) -> None:
+        journal.line_changed(url, reason)
+        identity.watch.line_changed(url, reason)
+
+    gateway = FieldGateway(field.makers, line_changed, accept, clock=clock, on_restart=journal.line_restarted)
+    checked = CheckedGateway(gateway, identity.watch)
+    collection = Collection(
+        gateway, accept, clock=clock, events=events, quarantine=Quarantine(), identity=identity.watch
+    )
     gaps = ListGaps(stores.registry, stores.readings, field.types, clock, stores.parkings)
-    backfill = BackfillGaps(grid.polled, gaps, gateway, accept, zone=zone, clock=clock)
-    plans = [plan.plan() for plan in settings.plans]
+    ledger = build_gaps(stores, field.types, unreadable(gateway, lambda: collection.silent), zone, clock)
+    memory = memory_depths(shipped.config_root())
+    backfill = BackfillGaps(grid.polled, ledger.keep, gaps, checked, accept, zone=zone, clock=clock, memory=memory)
+    asking = Asking(collection, gateway, accept)
+    planning = build_planning(sources_of(settings, field.types), stores, grid, asking, zone=zone, clock=clock)
     return HeadEnd(
         settings=settings,
         types=field.types,
@@ -147,8 +166,10 @@ def _assemble(
         gateway=gateway,
         gather=accept,
         collection=collection,
-        supervisor=Supervisor(collection, stores.registry, plans, backfill, zone=zone, clock=clock, roster=grid.polled),
-        read_now=ReadNow(stores.registry, gateway, accept),
+        supervisor=Supervisor(
+            collection, planning.runner, planning.plans, backfill, clock=clock, special=planning.special
+        ),
+        read_now=ReadNow(stores.registry, checked, accept),
         backfill=backfill,
         close_billing=CloseBillingPeriod(
             stores.registry, stores.readings, stores.ledger, field.types, zone=zone, clock=clock, events=events
@@ -161,7 +182,10 @@ def _assemble(
         show_fleet=ShowFleet(stores.registry, stores.readings, zone=zone, clock=clock, parkings=stores.parkings),
         show_meter=ShowMeter(stores.registry, stores.readings, events, field.types),
         list_gaps=gaps,
+        gaps=ledger,
+        identity=identity,
         grid=grid,
         kpis=kpis,
         journal=journal,
+        planning=planning,
     )

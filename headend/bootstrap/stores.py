@@ -11,20 +11,28 @@ from headend.bootstrap.reading_engine import open_reading_engine
 from headend.domain.errors import ConfigError
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.reading_types import ReadingTypeTable
-from headend.ports import Clock, DayFactsSource
+from headend.ports import Clock, DayFactsSource, IntervalSource
 from headend.settings import DataSettings
 from headend.stores.no_day_facts import NoDayFacts
 from headend.stores.readings import DuckDbReadingStore
 from headend.stores.readings.day_facts import DuckDbDayFacts
+from headend.stores.readings.intervals import DuckDbIntervals
+from headend.stores.series_intervals import SeriesIntervals
 from headend.stores.spool import Spool, SpoolSettings
 from headend.stores.spooled_store import CheckpointedStore, SpooledReadingStore
 from headend.stores.state import (
     SqlBillingLedger,
     SqlEventLog,
+    SqlExchangeLedger,
     SqlFleetBook,
+    SqlGapLedger,
+    SqlIdentityBook,
     SqlKpiLedger,
     SqlMeterRegistry,
     SqlParkings,
+    SqlPlanProgress,
+    SqlRoutes,
+    SqlSpecialReads,
     SqlTopology,
     SqlUserDirectory,
     StateDatabase,
@@ -47,7 +55,14 @@ class Stores:
     parkings: SqlParkings
     fleet_book: SqlFleetBook
     kpis: SqlKpiLedger
+    identities: SqlIdentityBook
+    exchanges: SqlExchangeLedger
+    routes: SqlRoutes
+    special_reads: SqlSpecialReads
+    plan_progress: SqlPlanProgress
+    gaps: SqlGapLedger
     day_facts: DayFactsSource
+    intervals: IntervalSource
     readings: SpooledReadingStore
     engine: CheckpointedStore
 
@@ -102,7 +117,20 @@ async def open_stores(
             SqlParkings(database),
             SqlFleetBook(database),
             SqlKpiLedger(database),
+            SqlIdentityBook(database),
+            SqlExchangeLedger(database),
+            SqlRoutes(database),
+            SqlSpecialReads(database),
+            SqlPlanProgress(database),
+            SqlGapLedger(database),
             DuckDbDayFacts(engine) if isinstance(engine, DuckDbReadingStore) else NoDayFacts(),
+            _intervals(engine, database),
             readings,
             engine,
         )
+
+
+def _intervals(engine: CheckpointedStore, database: StateDatabase) -> IntervalSource:
+    if isinstance(engine, DuckDbReadingStore):
+        return DuckDbIntervals(engine)
+    return SeriesIntervals(SqlMeterRegistry(database), engine)

@@ -24,9 +24,7 @@ data:
 api:
   host: 127.0.0.1
   port: 8645
-plans:
-  - {{name: quarter-hour registers, task: registers, every_minutes: 15}}
-  - {{name: daily freeze, task: daily_freeze, every_minutes: 1440, delay_minutes: 10}}
+plan_folder: plans              # plan files of this site, beside those that ship: docs/plans-and-routes.md
 """
 INIT_EXAMPLES = """
 Examples:

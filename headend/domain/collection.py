@@ -1,10 +1,10 @@
-"""What is asked of a meter and what came back: items, results, plans, slots, gaps. Pure data."""
+"""What is asked of a meter and what came back: items, results, gaps. Pure data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -19,8 +19,9 @@ class Priority(IntEnum):
     """Order on a line; lower goes first."""
 
     ON_DEMAND = 0
-    SCHEDULED = 1
-    BACKFILL = 2
+    URGENT = 1
+    SCHEDULED = 2
+    BACKFILL = 3
 
 
 class ItemError(StrEnum):
@@ -71,29 +72,6 @@ class MeterAnswer:
         """The meter said something: a value or a refusal."""
         silent = {ItemError.NO_ANSWER, ItemError.LINE_DOWN}
         return any(result.error not in silent for result in self.results)
-
-
-class CollectionTask(StrEnum):
-    """What a scheduled job does with a meter."""
-
-    REGISTERS = "registers"
-    DAILY_FREEZE = "daily_freeze"
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionPlan:
-    """Read `task` every `every`, counted from local midnight, `delay` after the slot begins."""
-
-    name: str
-    task: CollectionTask
-    every: timedelta
-    delay: timedelta = timedelta(0)
-
-    def __post_init__(self) -> None:
-        if not timedelta(minutes=1) <= self.every <= timedelta(days=1):
-            raise ValueError("a plan repeats every minute at most and every day at least")
-        if timedelta(days=1) % self.every:
-            raise ValueError("the interval of a plan must divide the day")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,14 @@ class UnknownLine(HeadEndError):
     """No installed meter is on a line of this number."""
 
 
+class UnknownRoute(HeadEndError):
+    """No reading route has this name."""
+
+
+class UnknownSpecialRead(HeadEndError):
+    """No special read has this number."""
+
+
 class UnknownKpi(HeadEndError):
     """No KPI has this name, or it has no figures for this day."""
 

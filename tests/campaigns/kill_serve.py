@@ -140,12 +140,18 @@ def killed_life(site: Path, chance: Random, acknowledged: Acknowledged) -> None:
             thread.join()
 
 
+PLANS = """\
+plans:
+  - {name: registers, task: registers, every_minutes: 1}
+  - {name: daily freeze, task: daily_freeze, every_minutes: 1440, delay_minutes: 10}
+"""
+
+
 def make_site(folder: Path, lines: Sequence[str]) -> Path:
     """A site with its meters registered."""
     site = folder / "site.yaml"
     assert run_headend("init", "--site", str(site)).returncode == 0
-    text = site.read_text().replace("every_minutes: 15}", "every_minutes: 1}")
-    site.write_text(text)
+    site.write_text(site.read_text() + PLANS)
     header = "usage_point,customer_class,capacity_kva,serial_number,protocol,profile,server_address,line_url,"
     rows = [header + "multiplier,installed_at"]
     for bus, line in enumerate(lines):

@@ -20,23 +20,28 @@ from collectors.drivers.dlt645 import Dlt645Driver
 from collectors.gateway import FieldGateway
 from collectors.line_urls import LineUrl
 from collectors.lines import LineState, StreamLine
+from collectors.plan_runner import InMemoryProgress, PlanRunner
 from collectors.profiles import Dlt645Profile
 from collectors.quarantine import Quarantine
 from collectors.supervisor import Supervisor
 from collectors.transports.pipe import BytePipe
 from headend import shipped
+from headend.bootstrap.gaps import unreadable
 from headend.bootstrap.line_journal import LineJournal
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.metering import CustomerClass, MeterInstallation, MeterRegistration, Protocol
 from headend.live_feed import InProcessFeed
+from headend.plan_files import PlanFolders, plans_in_force
 from headend.ports import ReadingSink, ReadingStore
 from headend.queries.gaps import ListGaps
 from headend.services.accept_readings import AcceptReadings
 from headend.services.backfill_gaps import BackfillGaps
+from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
 from headend.services.meter_facts import MeterFacts
-from headend.settings import DEFAULT_PLANS
 from simulators import FleetPlan, SimulatedMeter, build_fleet
 from simulators.faces.dlt645_bus import Dlt645Bus
+from tests.fakes.all_meters import AllMeters
+from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_stores import MemoryEventLog, MemoryMeterRegistry
 from tests.fakes.virtual_time import VirtualClock
 from tests.scenarios.faults import HOUR_S, QUIET, Faults
@@ -74,6 +79,7 @@ class WorldPlan:
     faults: Faults = QUIET
     faults_on: Mapping[int, Faults] = field(default_factory=dict)
     driver: MakeDriver = Dlt645Driver
+    memory: timedelta | None = timedelta(days=62)
     store: WrapStore = lambda store: store
     line_end: Callable[[BytePipe], BytePipe] = lambda pipe: pipe
 
@@ -116,9 +122,34 @@ class World:
             self.gateway, self.accept, clock=self.clock, events=self.events, quarantine=Quarantine()
         )
         self.gaps = ListGaps(self.registry, self.store, TYPES, self.clock)
-        backfill = BackfillGaps(self.registry, self.gaps, self.gateway, self.accept, zone=plan.zone, clock=self.clock)
-        plans = [settings.plan() for settings in DEFAULT_PLANS]
-        self.supervisor = Supervisor(self.collection, self.registry, plans, backfill, zone=plan.zone, clock=self.clock)
+        self.ledger = MemoryGapLedger()
+        self.keeper = KeepGapLedger(
+            LedgerStores(self.registry, self.store, self.ledger),
+            TYPES,
+            zone=plan.zone,
+            clock=self.clock,
+            absent=unreadable(self.gateway, lambda: self.collection.silent),
+        )
+        backfill = BackfillGaps(
+            self.registry,
+            self.keeper,
+            self.gaps,
+            self.gateway,
+            self.accept,
+            zone=plan.zone,
+            clock=self.clock,
+            memory=lambda installation: plan.memory,
+        )
+        plans = plans_in_force(PlanFolders(ROOT / "plans", None, TYPES, plan.zone))
+        runner = PlanRunner(
+            self.collection,
+            self.registry,
+            AllMeters(self.registry),
+            InMemoryProgress(),
+            clock=self.clock,
+            events=self.events,
+        )
+        self.supervisor = Supervisor(self.collection, runner, plans, backfill, clock=self.clock)
 
     async def register(self) -> Sequence[MeterInstallation]:
         """Bring the meters into the registry."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
+from headend.stores.state import models_identity as models_identity
+from headend.stores.state import models_plans as models_plans
 from headend.stores.state.models import Model
 
 connection = context.config.attributes.get("connection")

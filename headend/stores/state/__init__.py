@@ -4,20 +4,31 @@ from headend.stores.state.billing import SqlBillingLedger
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.events import SqlEventLog
 from headend.stores.state.fleet_book import SqlFleetBook
+from headend.stores.state.gap_ledger import SqlGapLedger
+from headend.stores.state.identity import SqlIdentityBook
+from headend.stores.state.identity_cases import SqlExchangeLedger
 from headend.stores.state.kpi_ledger import SqlKpiLedger
 from headend.stores.state.migration import migrate
 from headend.stores.state.parkings import SqlParkings
 from headend.stores.state.registry import SqlMeterRegistry
+from headend.stores.state.routes import SqlRoutes
+from headend.stores.state.special_reads import SqlPlanProgress, SqlSpecialReads
 from headend.stores.state.topology import SqlTopology
 from headend.stores.state.users import SqlUserDirectory
 
 __all__ = [
     "SqlBillingLedger",
     "SqlEventLog",
+    "SqlExchangeLedger",
     "SqlFleetBook",
+    "SqlGapLedger",
+    "SqlIdentityBook",
     "SqlKpiLedger",
     "SqlMeterRegistry",
     "SqlParkings",
+    "SqlPlanProgress",
+    "SqlRoutes",
+    "SqlSpecialReads",
     "SqlTopology",
     "SqlUserDirectory",
     "StateDatabase",

@@ -9,16 +9,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from collectors.collection import PassReport, PassTerms
+from collectors.plan_runner import InMemoryProgress, PlanRunner
 from collectors.supervisor import Supervisor
-from headend.domain.collection import BackfillJob, CollectionPlan, CollectionTask
+from headend.domain.collection import BackfillJob
 from headend.domain.metering import MeterInstallation
-from tests.fakes.memory_stores import MemoryMeterRegistry
+from headend.domain.plans import Plan, PlanCalendar, PlanKind
+from tests.fakes.all_meters import AllMeters
+from tests.fakes.memory_stores import MemoryEventLog, MemoryMeterRegistry
 from tests.fakes.meters import registration
 from tests.fakes.virtual_time import VirtualClock, run_virtual
 
+ZONE = ZoneInfo("Asia/Shanghai")
 PLANS = [
-    CollectionPlan("registers", CollectionTask.REGISTERS, timedelta(minutes=15)),
-    CollectionPlan("freeze", CollectionTask.DAILY_FREEZE, timedelta(days=1)),
+    Plan("registers", PlanKind.REGISTERS, PlanCalendar(ZONE, timedelta(minutes=15))),
+    Plan("freeze", PlanKind.DAILY_FREEZE, PlanCalendar(ZONE, timedelta(days=1))),
 ]
 
 
@@ -37,12 +42,17 @@ class Noting:
         heard: Callable[[], None] = lambda: None,
         *,
         watched: Sequence[MeterInstallation] = (),
-    ) -> None:
+        terms: PassTerms,
+    ) -> PassReport:
         self.asked.append([one.id for one in installations])
         self.watched.append([one.id for one in watched])
+        return PassReport()
 
-    async def daily_freezes(self, installations: Sequence[MeterInstallation], days: Sequence[int]) -> None:
+    async def daily_freezes(
+        self, installations: Sequence[MeterInstallation], days: Sequence[int], *, terms: PassTerms
+    ) -> PassReport:
         self.asked.append([one.id for one in installations])
+        return PassReport()
 
 
 class NoBackfill:
@@ -70,9 +80,9 @@ def test_those_on_the_roster_are_asked_and_everybody_is_listened_to(is_parked: b
     async def run() -> Noting:
         registry, noting, clock = MemoryMeterRegistry(), Noting(), VirtualClock()
         await registry.register([registration(n) for n in (1, 2, 3)])
-        roster = ButTheFirst(registry) if is_parked else None
-        zone = ZoneInfo("Asia/Shanghai")
-        supervisor = Supervisor(noting, registry, PLANS, NoBackfill(), zone=zone, clock=clock, roster=roster)  # type: ignore[arg-type]
+        asked = AllMeters(ButTheFirst(registry) if is_parked else registry)
+        runner = PlanRunner(noting, registry, asked, InMemoryProgress(), clock=clock, events=MemoryEventLog())  # type: ignore[arg-type]
+        supervisor = Supervisor(noting, runner, PLANS, NoBackfill(), clock=clock)  # type: ignore[arg-type]
         task = asyncio.create_task(supervisor.run())
         await clock.sleep(1800.0)
         task.cancel()

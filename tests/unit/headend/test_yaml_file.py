@@ -45,7 +45,7 @@ def test_a_bomb_of_aliases_does_not_go_off() -> None:
 
 def test_an_empty_file_is_all_defaults() -> None:
     settings = parse_yaml("", "site.yaml", Settings)
-    assert [plan.name for plan in settings.plans] == ["quarter-hour registers", "daily freeze"]
+    assert settings == Settings() and settings.plans is None
 
 
 def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
