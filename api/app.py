@@ -12,7 +12,7 @@ from api.access import GuardedRoute
 from api.body_limit import BodyLimit
 from api.console import alarms as alarm_pages
 from api.console import billing as billing_pages
-from api.console import doors, fleet, gap_map, meter
+from api.console import doors, fleet, gap_day, gap_map, meter
 from api.console import kpi as kpi_pages
 from api.console import lines as line_pages
 from api.console import parking as parking_pages
@@ -21,7 +21,21 @@ from api.console.static_files import STATIC_PATH, ConsoleFiles
 from api.cross_site import CrossSiteGuard
 from api.documented import openapi_of
 from api.response_headers import ResponseHeaders
-from api.routes import billing, events, feed, gaps, health, kpi, lines, meters, parking, readings, session, topology
+from api.routes import (
+    billing,
+    events,
+    feed,
+    gap_ledger,
+    gaps,
+    health,
+    kpi,
+    lines,
+    meters,
+    parking,
+    readings,
+    session,
+    topology,
+)
 from api.services import ApiServices
 from api.sign_in_limits import SignInLimits
 
@@ -35,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     kpi.router,
     readings.router,
     gaps.router,
+    gap_ledger.router,
     billing.router,
     lines.router,
     events.router,
@@ -45,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     parking_pages.router,
     kpi_pages.router,
     gap_map.router,
+    gap_day.router,
     line_pages.router,
     alarm_pages.router,
     billing_pages.router,

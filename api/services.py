@@ -10,6 +10,7 @@ from headend.domain.reading_types import ReadingTypeTable
 from headend.ports import BillingLedger, Clock, EventLog, LiveFeed, MeterRegistry
 from headend.queries.fleet import ShowFleet
 from headend.queries.gap_days import ShowGapDays
+from headend.queries.gap_ledger import ShowGapLedger
 from headend.queries.gaps import ListGaps
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
@@ -19,8 +20,10 @@ from headend.queries.meter import ShowMeter
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis
 from headend.services.export_billing import ExportBilling
+from headend.services.export_tables import ExportTables
 from headend.services.import_meters import ImportMeters
 from headend.services.import_topology import ImportTopology
+from headend.services.keep_gap_ledger import KeepGapLedger
 from headend.services.park_meters import ParkMeters
 from headend.services.read_now import ReadNow
 from headend.services.sign_in import SignIn
@@ -44,6 +47,9 @@ class ApiServices:
     show_health: ShowHealth
     list_gaps: ListGaps
     show_gap_days: ShowGapDays
+    show_gap_ledger: ShowGapLedger
+    keep_gap_ledger: KeepGapLedger
+    export_tables: ExportTables
     read_now: ReadNow
     close_billing: CloseBillingPeriod
     export_billing: ExportBilling

@@ -41,6 +41,7 @@ async def show_map(services: Services, days: Days = 14, node: Node = "") -> Resp
     found = await _found(services, days, node)
     content = {
         "days": [day.strftime("%m-%d") for day in found.days],
+        "dates": [day.isoformat() for day in found.days],
         "meters": [{"id": row.installation.id, "name": row.installation.usage_point.name} for row in found.rows],
         "missing": [list(row.missing) for row in found.rows],
     }

@@ -16,9 +16,14 @@ from headend.domain.gap_ledger import GapReason
 from headend.domain.line_health import LineStanding
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.reading_types import ReadingTypeTable
-from headend.ports import Absent, Clock, LineWatch, MemoryDepth
+from headend.exports.csv_table import CsvTable
+from headend.exports.parquet_table import ParquetTable
+from headend.ports import Absent, Clock, LineWatch, MemoryDepth, TableWriter
 from headend.queries.gap_ledger import ShowGapLedger
+from headend.services.export_tables import ExportSources, ExportTables, TableFormat
 from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
+
+WRITERS: Mapping[TableFormat, TableWriter] = {TableFormat.CSV: CsvTable(), TableFormat.PARQUET: ParquetTable()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Gaps:
 
     keep: KeepGapLedger
     show: ShowGapLedger
+    export: ExportTables
 
 
 def build_gaps(stores: Stores, types: ReadingTypeTable, absent: Absent, zone: ZoneInfo, clock: Clock) -> Gaps:
@@ -35,7 +41,9 @@ def build_gaps(stores: Stores, types: ReadingTypeTable, absent: Absent, zone: Zo
         stores.registry, stores.readings, stores.gaps, stores.parkings, lambda: stores.readings.is_spooling
     )
     keep = KeepGapLedger(made_of, types, zone=zone, clock=clock, absent=absent)
-    return Gaps(keep, ShowGapLedger(stores.registry, stores.gaps, stores.parkings, types, clock=clock))
+    show = ShowGapLedger(stores.registry, stores.gaps, stores.parkings, types, clock=clock)
+    sources = ExportSources(stores.registry, stores.gaps, stores.parkings, stores.intervals)
+    return Gaps(keep, show, ExportTables(sources, types, WRITERS, clock=clock))
 
 
 def unreadable(lines: LineWatch, silent: Callable[[], frozenset[int]]) -> Absent:

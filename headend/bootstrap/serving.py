@@ -37,6 +37,9 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         show_gap_days=ShowGapDays(
             head_end.list_gaps, stores.registry, zone=head_end.settings.zone, clock=head_end.clock
         ),
+        show_gap_ledger=head_end.gaps.show,
+        keep_gap_ledger=head_end.gaps.keep,
+        export_tables=head_end.gaps.export,
         read_now=head_end.read_now,
         close_billing=head_end.close_billing,
         export_billing=head_end.export_billing,

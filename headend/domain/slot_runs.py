@@ -59,7 +59,7 @@ def overlay(*sets: Runs) -> Overlay:
     """Every piece that lies in at least one of the sets, cut wherever a run of any begins or ends."""
     cuts = np.unique(np.concatenate([edge for one in sets for edge in (one.begin, one.end)]))
     begin, end = cuts[:-1], cuts[1:]
-    found = [_run_at(one, begin) for one in sets]
+    found = [runs_at(one, begin) for one in sets]
     inside = np.any([run != NOWHERE for run in found], axis=0) if len(begin) else np.zeros(0, np.bool_)
     return Overlay(begin[inside], end[inside], tuple(run[inside] for run in found))
 
@@ -104,7 +104,8 @@ def _joined(begin: Ints, end: Ints) -> Runs:
     return Runs(begin[np.concatenate(([0], breaks + 1))], end[np.concatenate((breaks, [len(end) - 1]))])
 
 
-def _run_at(runs: Runs, at: Ints) -> Ints:
+def runs_at(runs: Runs, at: Ints) -> Ints:
+    """For each position the run that it lies in, or NOWHERE."""
     if not len(runs):
         return np.full(len(at), NOWHERE, np.int64)
     run = np.searchsorted(runs.begin, at, side="right") - 1

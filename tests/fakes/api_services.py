@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from api.services import ApiServices
 from headend.alarm_files import alarm_catalogue
+from headend.bootstrap.gaps import WRITERS
 from headend.clock import SteppedClock, SystemRandom
 from headend.domain.collection import MeterAnswer
 from headend.domain.line_health import LineHealth
@@ -20,6 +21,7 @@ from headend.kpi_files import kpi_definitions
 from headend.live_feed import InProcessFeed
 from headend.queries.fleet import ShowFleet
 from headend.queries.gap_days import ShowGapDays
+from headend.queries.gap_ledger import ShowGapLedger
 from headend.queries.gaps import ListGaps
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
@@ -31,15 +33,19 @@ from headend.services.accept_readings import AcceptReadings
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis, KpiStores
 from headend.services.export_billing import ExportBilling
+from headend.services.export_tables import ExportSources, ExportTables
 from headend.services.import_meters import ImportMeters
 from headend.services.import_topology import ImportTopology
+from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
 from headend.services.meter_facts import MeterFacts
 from headend.services.park_meters import ParkMeters
 from headend.services.read_now import ReadNow
 from headend.services.sign_in import SignIn
 from headend.shipped import config_root
+from headend.stores.series_intervals import SeriesIntervals
 from tests.fakes.batches import shipped_types
 from tests.fakes.memory_day_facts import MemoryDayFacts
+from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_grid import MemoryFleetBook, MemoryKpiLedger, MemoryParkings, MemoryTopology
 from tests.fakes.memory_stores import (
     MemoryBillingLedger,
@@ -108,6 +114,7 @@ class Site:
     readings: MemoryReadingStore = field(default_factory=lambda: MemoryReadingStore(shipped_types()))
     ledger: MemoryBillingLedger = field(default_factory=MemoryBillingLedger)
     events: MemoryEventLog = field(default_factory=MemoryEventLog)
+    gaps: MemoryGapLedger = field(default_factory=MemoryGapLedger)
     users: MemoryUserDirectory = field(default_factory=MemoryUserDirectory)
     gateway: ScriptedGateway = field(default_factory=ScriptedGateway)
     feed: InProcessFeed = field(default_factory=InProcessFeed)
@@ -132,6 +139,10 @@ class Site:
         )
         self.sign_in = SignIn(self.users, QuickPasswords(), random=SystemRandom(), clock=clock, events=self.events)
         gaps = ListGaps(self.registry, self.readings, self.types, clock, self.parkings)
+        ledger_stores = LedgerStores(self.registry, self.readings, self.gaps, self.parkings)
+        self.keep_gaps = KeepGapLedger(ledger_stores, self.types, zone=ZONE, clock=clock)
+        intervals = SeriesIntervals(self.registry, self.readings)
+        exported = ExportSources(self.registry, self.gaps, self.parkings, intervals)
         self.services = ApiServices(
             site_name="Test site",
             zone=ZONE,
@@ -147,6 +158,9 @@ class Site:
             show_health=ShowHealth(self.registry, self.readings, lambda: False, clock),
             list_gaps=gaps,
             show_gap_days=ShowGapDays(gaps, self.registry, zone=ZONE, clock=clock),
+            show_gap_ledger=ShowGapLedger(self.registry, self.gaps, self.parkings, self.types, clock=clock),
+            keep_gap_ledger=self.keep_gaps,
+            export_tables=ExportTables(exported, self.types, WRITERS, clock=clock),
             read_now=ReadNow(self.registry, self.gateway, self.accept),
             close_billing=CloseBillingPeriod(
                 self.registry, self.readings, self.ledger, self.types, zone=ZONE, clock=clock, events=self.events

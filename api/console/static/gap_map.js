@@ -1,4 +1,4 @@
-// Draws meters x days: the darker a cell, the more quarters are missing; a click opens the meter. The table has the values.
+// Draws meters x days: the darker a cell, the more quarters are missing; a click opens the reasons of that day, one on the name the meter. The table has the values.
 (() => {
   const place = document.getElementById("gap-map");
   if (!place || typeof echarts === "undefined") return;
@@ -58,7 +58,9 @@
 
   function open(event) {
     const row = event.componentType === "yAxis" ? found.meters.findIndex((one) => one.name === event.value) : event.value?.[1];
-    if (found.meters[row]) location.assign(`/meters/${found.meters[row].id}`);
+    if (!found.meters[row]) return;
+    const meter = found.meters[row].id, isName = event.componentType === "yAxis";
+    location.assign(isName ? `/meters/${meter}` : `/gaps/meters/${meter}/${found.dates[event.value[0]]}`);
   }
 
   fetch(words.url, { credentials: "same-origin" })

@@ -45,6 +45,7 @@ PAGES = (
     "/gaps",
     "/gaps?days=7&node=feeder:F1",
     "/gaps?node=feeder:gone",
+    "/gaps/meters/3/2026-11-24",
     "/meters/9",
     "/alarms",
     "/alarms/L203",

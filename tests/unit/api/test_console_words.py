@@ -35,6 +35,8 @@ SETS: tuple[Mapping[Any, str], ...] = (
     words.OUTCOME_SHAPES,
     words.EXCLUSION_WORDS,
     words.MEASURE_WORDS,
+    words.GAP_REASONS,
+    words.GAP_SHAPES,
     words.PROTOCOLS,
     words.ROLES,
 )
@@ -57,6 +59,7 @@ def test_every_shape_is_in_the_sprite() -> None:
             words.SEVERITY_SHAPES,
             words.OUTCOME_SHAPES,
             words.LINE_SHAPES,
+            words.GAP_SHAPES,
         )
         for shape in mapping.values()
     }
