@@ -54,7 +54,8 @@ class LoadProfile:
 class Dlt645Profile:
     """A kind of DL/T 645 meter. `periodic` is asked every collection cycle, in this order.
 
-    `knows_blocks` is false for meters that stay silent when asked for a register with its tariffs.
+    `knows_blocks` is false for meters that stay silent when asked for a register with its tariffs. `identity` is the
+    item by which the meter tells who it is, 04000402 or 04000403; empty for one that cannot.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -65,6 +66,7 @@ class Dlt645Profile:
     knows_blocks: bool = True
     clock_date: str = "04000101"
     clock_time: str = "04000102"
+    identity: str = ""
     daily_freeze: DailyFreeze | None = None
     load_profile: LoadProfile | None = None
 
@@ -74,7 +76,7 @@ class Dlt698Profile:
     """A kind of DL/T 698.45 meter. `periodic` is asked every collection cycle, in this order.
 
     One request asks for at most `objects_per_request`; 1 for meters that take no lists. `client` is our address,
-    `logical_device` the part of the meter that is asked.
+    `logical_device` the part of the meter that is asked. `identity` is the item by which it tells who it is, if it can.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -85,6 +87,7 @@ class Dlt698Profile:
     objects_per_request: int = 6
     client: int = 0x10
     logical_device: int = 0
+    identity: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= self.objects_per_request <= 127:
@@ -195,6 +198,7 @@ class ModbusProfile:
     `function` is 3 (holding) or 4 (input registers). One request spans at most `max_registers` words and no gap
     greater than `largest_gap`, the words between two registers that the meter is known to let one read across.
     Where `sunspec_models` are given, addresses count from the first register of any of these models.
+    `identity` names the text by which the meter tells who it is, empty for one that cannot.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -207,8 +211,11 @@ class ModbusProfile:
     timing: Timing = field(default_factory=Timing)
     sunspec_models: tuple[int, ...] = ()
     texts: tuple[TextRegister, ...] = ()
+    identity: str = ""
 
     def __post_init__(self) -> None:
+        if self.identity and self.identity not in [text.name for text in self.texts]:
+            raise ValueError(f"identity {self.identity!r} is none of the texts")
         if self.function not in (3, 4):
             raise ValueError("function must be 3 (holding registers) or 4 (input registers)")
         if not 4 <= self.max_registers <= 125 or not 0 <= self.largest_gap <= self.max_registers:

@@ -18,10 +18,11 @@ from protocols.modbus import sunspec
 
 PROFILE = "sunspec"
 """The name that a meter has as its profile when its model is to be found in the device."""
+IDENTITY = "serial_number"
 NAMEPLATE = (
     TextRegister("manufacturer", 2, 16),
     TextRegister("model", 18, 16),
-    TextRegister("serial_number", 50, 16),
+    TextRegister(IDENTITY, 50, 16),
 )
 """Texts of the common model, counted from its first register."""
 

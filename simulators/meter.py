@@ -40,8 +40,12 @@ class MeterSpec:
     drift_ppb: int = 0
     clock_offset: timedelta = timedelta()
     tariffs: TariffTable = DEFAULT_TARIFFS
+    serial: str = ""
+    """What it says it is; its address when empty. Twelve digits, as a nameplate has."""
 
     def __post_init__(self) -> None:
+        if self.serial and (len(self.serial) != 12 or not (self.serial.isascii() and self.serial.isdigit())):
+            raise ValueError(f"a serial number has twelve digits: {self.serial!r}")
         if len(self.address) != 12 or not (self.address.isascii() and self.address.isdigit()):
             raise ValueError(f"a meter address has twelve digits: {self.address!r}")
         if self.commissioned.tzinfo is None:
@@ -75,6 +79,7 @@ class SimulatedMeter:
         number = int(spec.address)
         self.spec = spec
         self.address = spec.address
+        self.serial = spec.serial or spec.address
         self.commissioned = spec.commissioned.astimezone(UTC)
         self.clock = MeterClock(
             start=self.commissioned, zone=spec.zone, drift_ppb=spec.drift_ppb, offset=spec.clock_offset

@@ -20,13 +20,14 @@ from collectors.lines import LineState, StreamLine, stream_line
 from collectors.mqtt.messages import MeterNews
 from collectors.mqtt_line import Listening, MqttLine, nobody
 from collectors.profiles import Dlt645Profile, Dlt698Profile, ModbusProfile, MqttProfile
+from collectors.sunspec_meters import IDENTITY as SUNSPEC_IDENTITY
 from collectors.sunspec_meters import PROFILE as SUNSPEC
 from collectors.terminals.lines import Listeners
 from collectors.terminals.profile import Gdw1376Profile
 from collectors.transports.broker_access import access_of
 from headend import shipped
 from headend.domain.errors import ConfigError
-from headend.domain.metering import Protocol
+from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.reading_types import ReadingTypeTable
 from headend.ports import Clock, ReadingSink
 
@@ -43,6 +44,11 @@ class Field:
     makers: Mapping[str, MakeLine]
     mqtt_profiles: Mapping[str, MqttProfile]
     stream_drivers: Mapping[Protocol, StreamDriver]
+    identities: Mapping[tuple[Protocol, str], str]
+
+    def identity_item(self, installation: MeterInstallation) -> str:
+        """What this meter is asked for to know who it is; empty when it cannot tell."""
+        return self.identities.get((installation.meter.protocol, installation.meter.profile), "")
 
     def check_route(self, protocol: Protocol, address: str, url: str, profile: str) -> tuple[str, str]:
         """Address and line URL in full form; ConfigError with column and remedy for a way that cannot work."""
@@ -109,7 +115,20 @@ def build_field(
         | {"tcp": over_stream, "serial": over_stream, "mqtt": over_broker, "mqtts": over_broker},
         mqtt_profiles=mqtt,
         stream_drivers=drivers,
+        identities=_identities(root, types),
     )
+
+
+def _identities(root: Path, types: ReadingTypeTable) -> dict[tuple[Protocol, str], str]:
+    """The item by which the meters of each profile tell who they are."""
+    told: dict[tuple[Protocol, str], str] = {(Protocol.MODBUS, SUNSPEC): SUNSPEC_IDENTITY}
+    for protocol, found in (
+        (Protocol.DLT645, shipped.profiles(root, "dlt645", Dlt645Profile)),
+        (Protocol.DLT698, shipped.profiles(root, "dlt698", Dlt698Profile)),
+        (Protocol.MODBUS, shipped.telling_profiles(root, "modbus", ModbusProfile, types)),
+    ):
+        told |= {(protocol, profile.name): profile.identity for profile in found.values() if profile.identity}
+    return told
 
 
 def _stream_drivers(root: Path, site: Site) -> tuple[dict[Protocol, StreamDriver], dict[Protocol, frozenset[str]]]:

@@ -46,6 +46,7 @@ class RefusalReason(StrEnum):
     NO_READING_AT_END = "no_reading_at_end"
     FAILED_VALIDATION = "failed_validation"
     REGISTER_WENT_BACK = "register_went_back"
+    METER_UNCONFIRMED = "meter_unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)

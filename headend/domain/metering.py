@@ -63,6 +63,19 @@ class UsagePoint:
     capacity_kva: Decimal = Decimal(0)
 
 
+class InstallationState(StrEnum):
+    """Whether people stand behind an installation.
+
+    SUPERSEDED: another meter answers in its place since `superseded_at`, and nobody has said why. UNCONFIRMED: that
+    other meter. REJECTED: it was none.
+    """
+
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class MeterInstallation:
     """A meter at a usage point from `installed_at` (aware UTC) until `removed_at`; multiplier = CT x PT."""
@@ -73,6 +86,18 @@ class MeterInstallation:
     installed_at: datetime
     removed_at: datetime | None = None
     multiplier: Decimal = Decimal(1)
+    state: InstallationState = InstallationState.CONFIRMED
+    superseded_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """It is the one that answers at its place."""
+        return self.removed_at is None and self.superseded_at is None
+
+    @property
+    def is_switching_blocked(self) -> bool:
+        """It is not certain whose supply this meter switches: nothing may be switched through it."""
+        return self.state is not InstallationState.CONFIRMED or self.removed_at is not None
 
     def __post_init__(self) -> None:
         if self.installed_at.tzinfo is None:

@@ -24,6 +24,7 @@ class ReadingQuality(StrEnum):
     WRONG_UNIT = "wrong_unit"
     ESTIMATED = "estimated"
     CONFLICTING = "conflicting"
+    IDENTITY_DOUBTED = "identity_doubted"
 
 
 class Severity(StrEnum):
@@ -54,6 +55,7 @@ MEANINGS: dict[ReadingQuality, QualityMeaning] = {
     ReadingQuality.WRONG_UNIT: QualityMeaning(7, "3.6.6", Severity.FAIL),
     ReadingQuality.ESTIMATED: QualityMeaning(8, "3.8.1", Severity.FAIL),
     ReadingQuality.CONFLICTING: QualityMeaning(9, "3.6.7", Severity.WARN),
+    ReadingQuality.IDENTITY_DOUBTED: QualityMeaning(10, "3.6.8", Severity.FAIL),
 }
 
 FAILED_MASK = sum(1 << row.bit for row in MEANINGS.values() if row.severity is Severity.FAIL)

@@ -30,6 +30,7 @@ class ReadingSource(StrEnum):
     DAILY_FREEZE = "daily_freeze"
     LOAD_PROFILE = "load_profile"
     PUSHED = "pushed"
+    EXCHANGE = "exchange"
 
 
 SOURCES: tuple[ReadingSource, ...] = tuple(ReadingSource)

@@ -12,6 +12,7 @@ from headend.domain.reading_types import ReadingKind, ReadingTypeTable
 from headend.domain.readings import Ints, ReadingBatch
 
 HOUR_US = 3_600_000_000
+NEAR_END_TENTHS = 9  # of the range: a register below cannot have rolled over, however long nobody looked
 Rows = NDArray[np.bool_]
 
 
@@ -28,24 +29,26 @@ def by_type(types: ReadingTypeTable, column: Ints, values: Mapping[int, int], de
 class RegisterSteps:
     """For each row: whether it is a register with a predecessor, how far it went, and how far it could have.
 
-    `step` is counted forward over the rollover; `largest` is what the given power makes in the time between,
-    plus one display count of 0.01. Both are scaled as the reading type is.
+    `was_near_end`: the predecessor was in the last tenth of the range. `step` is counted forward over the rollover;
+    `largest` is what the given power makes in the time between, plus one display count of 0.01. Both are scaled as the
+    reading type is.
     """
 
     comparable: Rows
     is_lower: Rows
+    was_near_end: Rows
     step: Ints
     largest: Ints
 
     @property
     def rolled_over(self) -> Rows:
-        """Lower than before, and the way over the rollover is one the power allows."""
-        return self.comparable & self.is_lower & (self.step <= self.largest)
+        """Lower than before, which was near the last digit, and the way over the rollover is one the power allows."""
+        return self.comparable & self.is_lower & self.was_near_end & (self.step <= self.largest)
 
     @property
     def went_back(self) -> Rows:
-        """Lower than before, and no rollover explains it."""
-        return self.comparable & self.is_lower & (self.step > self.largest)
+        """Lower than before, and no rollover explains it: a register that was reset, or another meter's."""
+        return self.comparable & self.is_lower & ~(self.was_near_end & (self.step <= self.largest))
 
     @property
     def too_far(self) -> Rows:
@@ -67,6 +70,7 @@ def register_steps(
     return RegisterSteps(
         comparable=comparable,
         is_lower=batch.value < previous_value,
+        was_near_end=previous_value * 10 > modulus * NEAR_END_TENTHS,
         step=step,
         largest=np.where(comparable, largest, 0).astype(np.int64),
     )

@@ -18,7 +18,11 @@ class MeterRegistry(Protocol):
     """Who is metered by what."""
 
     async def installations(self) -> Sequence[MeterInstallation]:
-        """All open installations, ordered by id."""
+        """All open installations, ordered by id; a superseded one is open no more."""
+        ...
+
+    async def installed_between(self, start: datetime, end: datetime) -> Sequence[MeterInstallation]:
+        """All that were installed for some of [start, end), superseded and closed ones too, ordered by id."""
         ...
 
     async def installation(self, installation_id: int) -> MeterInstallation:

@@ -5,8 +5,8 @@ Estimates nothing. A register is billed from the billable reading nearest to eac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from headend.domain.billing import (
 from headend.domain.errors import Conflict
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.instants import iso
-from headend.domain.metering import MeterInstallation
+from headend.domain.metering import InstallationState, MeterInstallation
 from headend.domain.quality import ReadingQuality, is_billable, mask
 from headend.domain.reading_types import ReadingType, ReadingTypeTable
 from headend.domain.readings import StoredReading
@@ -35,6 +35,8 @@ BILLED = (
     *(f"active_energy_export_t{tariff}" for tariff in range(1, 5)),
 )
 TOLERANCE_S = 900.0
+TOLERANCE, MOMENT = timedelta(seconds=TOLERANCE_S), timedelta(microseconds=1)
+Edges = Mapping[tuple[int, int], StoredReading]
 
 
 class CloseBillingPeriod:
@@ -77,9 +79,9 @@ class CloseBillingPeriod:
         lines: list[BillingLine] = []
         refusals: list[BillingRefusal] = []
         for installation in await self._installed(period):
+            edges = await self._own_edges(installation, period, billed, (starts, ends))
             for reading_type in billed:
-                start = starts.get((installation.id, reading_type.id))
-                end = ends.get((installation.id, reading_type.id))
+                start, end = (edge.get((installation.id, reading_type.id)) for edge in edges)
                 if start is None and end is None and reading_type.name != REQUIRED:
                     continue  # a register that this meter does not have
                 outcome = await self._line(period, installation, reading_type, start, end)
@@ -87,9 +89,35 @@ class CloseBillingPeriod:
         return lines, refusals
 
     async def _installed(self, period: BillingPeriod) -> Sequence[MeterInstallation]:
-        everyone = await self._registry.installations()
-        present = [i for i in everyone if i.removed_at is None or i.removed_at > period.start]
-        return sorted(present, key=lambda i: (i.usage_point.name, i.id))
+        """Each meter that hung there for some of the period; where it was exchanged a usage point has a part of each."""
+        present = await self._registry.installed_between(period.start, period.end)
+        billed = [i for i in present if i.state is not InstallationState.REJECTED]
+        return sorted(billed, key=lambda i: (i.usage_point.name, i.id))
+
+    async def _own_edges(
+        self,
+        installation: MeterInstallation,
+        period: BillingPeriod,
+        billed: Sequence[ReadingType],
+        edges: tuple[Edges, Edges],
+    ) -> tuple[Edges, Edges]:
+        """The edges of the period, or the instants at which the meter came and went where these lie inside."""
+        start, end = edges
+        if period.start < installation.installed_at < period.end:
+            start = await self._near(installation, installation.installed_at, billed)
+        if installation.removed_at is not None and installation.removed_at < period.end:
+            end = await self._near(installation, installation.removed_at, billed)
+        return start, end
+
+    async def _near(self, installation: MeterInstallation, at: datetime, billed: Sequence[ReadingType]) -> Edges:
+        """The readings nearest to an exchange; what a person told of it lies right at it."""
+        around = await self._store.series(
+            installation.id, [kind.id for kind in billed], at - TOLERANCE, at + TOLERANCE + MOMENT
+        )
+        near: dict[tuple[int, int], StoredReading] = {}
+        for one in sorted(around, key=lambda reading: (abs(reading.measured_at - at), reading.measured_at)):
+            near.setdefault((one.installation_id, one.reading_type.id), one)
+        return near
 
     async def _line(
         self,
@@ -100,6 +128,8 @@ class CloseBillingPeriod:
         end: StoredReading | None,
     ) -> BillingLine | BillingRefusal:
         who = (installation.usage_point.name, installation.meter.serial_number, installation.id, reading_type.name)
+        if installation.state is not InstallationState.CONFIRMED:
+            return BillingRefusal(*who, RefusalReason.METER_UNCONFIRMED, _unconfirmed(installation))
         if start is None:
             return BillingRefusal(*who, RefusalReason.NO_READING_AT_START, _missing(period.start))
         if end is None:
@@ -131,6 +161,10 @@ def _edge(reading: StoredReading) -> EdgeReading:
         source=reading.source,
         version=reading.version,
     )
+
+
+def _unconfirmed(installation: MeterInstallation) -> str:
+    return f"another meter answers since {iso(installation.superseded_at or installation.installed_at)}; decide first"
 
 
 def _missing(edge: datetime) -> str:

@@ -3,7 +3,7 @@
 All meters hear everything. One with a full address answers alone; several that answer a wildcard collide.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -26,11 +26,19 @@ class Dlt645Bus:
     """The meters of one line, whoever is connected to it."""
 
     def __init__(self, meters: Sequence[SimulatedMeter], *, now: Callable[[], datetime], witness: Witness) -> None:
-        self._meters: Mapping[str, Dlt645Meter] = {meter.address: Dlt645Meter(meter) for meter in meters}
+        self._meters: dict[str, Dlt645Meter] = {meter.address: Dlt645Meter(meter) for meter in meters}
         if len(self._meters) != len(meters):
             raise ValueError("two meters of one line have the same address")
         self._now = now
         self._witness = witness
+
+    def exchange_meter(self, meter: SimulatedMeter) -> None:
+        """From now on this one answers to its address, in the place of whoever did."""
+        self._meters[meter.address] = Dlt645Meter(meter)
+
+    def take_away(self, address: str) -> None:
+        """From now on nobody answers to this address."""
+        self._meters.pop(address, None)
 
     def session(self) -> "Dlt645Session":
         """A new listener on the line: one per connection."""

@@ -51,6 +51,14 @@ def _address(meter: SimulatedMeter, at: datetime) -> bytes:
     return bytes.fromhex(meter.address)[::-1]
 
 
+def _serial(meter: SimulatedMeter, at: datetime) -> bytes:
+    return bytes.fromhex(meter.serial)[::-1]
+
+
+def _asset_code(meter: SimulatedMeter, at: datetime) -> bytes:
+    return text(meter.serial, 32)
+
+
 def _date(meter: SimulatedMeter, at: datetime) -> bytes:
     return date_with_weekday(meter.clock.local(at))
 
@@ -85,7 +93,8 @@ SETTINGS: Mapping[str, Setting] = {
     "04000203": lambda meter, at: bcd(len(meter.spec.tariffs), 1),
     "04000204": _number(TARIFFS, 1),
     "04000401": _address,
-    "04000402": _address,
+    "04000402": _serial,
+    "04000403": _asset_code,
     "04000404": _fixed(text("220V", 6)),
     "04000405": _fixed(text("5A", 6)),
     "04000406": _maximum_current,

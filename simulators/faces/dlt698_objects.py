@@ -129,5 +129,5 @@ SINGLE: Mapping[int, Callable[[SimulatedMeter, datetime], Told]] = {
     0x200F: _frequency,
     0x4000: lambda meter, at: Told(date_time_s(meter.clock.local(at))),
     0x4001: lambda meter, at: Told(octets(meter.address)),
-    0x4002: lambda meter, at: Told(octets(meter.address)),
+    0x4002: lambda meter, at: Told(octets(meter.serial)),
 }

@@ -79,7 +79,7 @@ def as_held(kwh: Decimal) -> Decimal:
 
 def _chain(meter: SimulatedMeter, model: int, body: bytes) -> bytes:
     common = b"".join((_text("Headend", 16), _text("Simulated", 16), _text("", 8), _text("1", 8)))
-    common += _text(meter.address, 16) + struct.pack(">HH", 1, 0x8000)
+    common += _text(meter.serial, 16) + struct.pack(">HH", 1, 0x8000)
     models = ((COMMON, common), (VENDOR, bytes(8)), (model, body))
     return MARK + b"".join(struct.pack(">HH", n, len(b) // 2) + b for n, b in models) + struct.pack(">HH", END, 0)
 

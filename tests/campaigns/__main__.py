@@ -48,6 +48,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "P10": Campaign("echoes", 10_000, 500),  # reads
     "P11": Campaign("babbling_line", 24, 1),  # hours
     "C01": Campaign("bad_days", 500, 20),  # meters, two days each
+    "C02": Campaign("exchanges", 10_000, 100),  # meters
     "C05": Campaign("outage", 300, 20),  # meters
     "C09": Campaign("shuffled_input", 1_000, 50),  # seeds
     "L10": Campaign("replays", 100, 5),  # seeds

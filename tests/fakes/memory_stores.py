@@ -53,7 +53,17 @@ class MemoryMeterRegistry(_Switched):
 
     async def installations(self) -> Sequence[MeterInstallation]:
         self._require_up()
-        return list(self._installations)
+        return [one for one in self._installations if one.is_open]
+
+    async def installed_between(self, start: datetime, end: datetime) -> Sequence[MeterInstallation]:
+        self._require_up()
+        every = self._installations
+        return [one for one in every if one.installed_at < end and (one.removed_at is None or one.removed_at > start)]
+
+    def replace(self, changed: MeterInstallation) -> None:
+        """Put an installation in the place of the one with its number, or at the end: for the twin of cases."""
+        every = {one.id: one for one in self._installations} | {changed.id: changed}
+        self._installations = list(every.values())
 
     async def installation(self, installation_id: int) -> MeterInstallation:
         self._require_up()
@@ -80,14 +90,14 @@ class MemoryMeterRegistry(_Switched):
 
 
 def _installed(row: MeterRegistration, known: Sequence[MeterInstallation], position: int) -> MeterInstallation:
-    for other in known:
+    for other in filter(lambda one: one.is_open, known):
         if other.meter.serial_number == row.serial_number:
             raise Conflict(f"registration {position}: serial number {row.serial_number} is installed already")
         if other.usage_point.name == row.usage_point:
             raise Conflict(f"registration {position}: usage point {row.usage_point} is metered already")
         if (other.meter.line.url, other.meter.server_address) == (row.line_url, row.server_address):
             raise Conflict(f"registration {position}: address {row.server_address} on {row.line_url} is taken")
-    lines = {other.meter.line.url: other.meter.line.id for other in known}
+    lines = {one.meter.line.url: one.meter.line.id for one in known}
     line = Line(lines.get(row.line_url, len(lines) + 1), row.line_url)
     number = len(known) + 1
     meter = Meter(number, row.serial_number, row.protocol, row.profile, row.server_address, line)

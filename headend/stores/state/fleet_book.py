@@ -28,6 +28,7 @@ from headend.stores.state.topology import holds
 
 Place = MeterInstallationRow
 MOMENT = timedelta(microseconds=1)
+GONE = func.coalesce(Place.removed_at, Place.superseded_at)  # nothing is due of a meter that another one stands for
 
 
 class SqlFleetBook:
@@ -61,12 +62,12 @@ def _fleet(day: MetricDay) -> Select[Any]:  # Any: SQLAlchemy types no row this 
     at = day.end - MOMENT
     fed = _fed_by(at)
     return (
-        select(Place.id, Place.installed_at, Place.removed_at, Place.line_id, UsagePointRow.customer_class)
+        select(Place.id, Place.installed_at, GONE.label("gone_at"), Place.line_id, UsagePointRow.customer_class)
         .add_columns(fed.c.substation, fed.c.feeder, fed.c.transformer)
         .join(UsagePointRow, Place.usage_point_id == UsagePointRow.id)
         .outerjoin(SupplyLinkRow, (SupplyLinkRow.usage_point_id == UsagePointRow.id) & holds(SupplyLinkRow, at))
         .outerjoin(fed, fed.c.node_id == SupplyLinkRow.node_id)
-        .where(or_(Place.removed_at.is_(None), Place.removed_at > day.start))
+        .where(or_(GONE.is_(None), day.start < GONE))
         .order_by(Place.id)
     )
 

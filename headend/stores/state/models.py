@@ -15,7 +15,8 @@ from headend.stores.state.columns import ExactDecimal, Instant
 
 # Versions outgrow 32 bits; SQLite numbers rows by itself only under the very name INTEGER.
 Number = BigInteger().with_variant(Integer(), "sqlite")
-OPEN = text("removed_at IS NULL")
+OPEN = text("removed_at IS NULL AND superseded_at IS NULL")
+STANDING = text("removed_at IS NULL AND superseded_at IS NULL AND state = 'confirmed'")
 LINKED = text("valid_to IS NULL")
 
 
@@ -59,13 +60,13 @@ class UsagePointRow(Model):
 class MeterInstallationRow(Model):
     """A meter at a usage point. Line and address belong to the place: the next meter there may answer to them.
 
-    Of the open ones a usage point, a meter and an address on a line have one each.
+    Of the open ones a usage point and an address on a line have one each, and a meter one that people stand behind.
     """
 
     __tablename__ = "meter_installation"
     __table_args__ = (
         Index("open_usage_point", "usage_point_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("open_meter", "meter_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("open_meter", "meter_id", unique=True, sqlite_where=STANDING, postgresql_where=STANDING),
         Index("open_address", "line_id", "server_address", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
@@ -77,6 +78,8 @@ class MeterInstallationRow(Model):
     installed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     multiplier: Mapped[Decimal]
+    state: Mapped[str] = mapped_column(String(16), default="confirmed", server_default="confirmed")
+    superseded_at: Mapped[datetime | None]
     usage_point: Mapped[UsagePointRow] = relationship(lazy="joined", innerjoin=True)
     meter: Mapped[MeterRow] = relationship(lazy="joined", innerjoin=True)
     line: Mapped[LineRow] = relationship(lazy="joined", innerjoin=True)

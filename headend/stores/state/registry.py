@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from headend.domain.errors import Conflict, UnknownMeter
 from headend.domain.metering import (
     CustomerClass,
+    InstallationState,
     Line,
     Meter,
     MeterInstallation,
@@ -28,6 +30,7 @@ Place = MeterInstallationRow
 # Columns and not objects: ten thousand installations take 0.06 s this way and 0.5 s the other.
 INSTALLATIONS = (
     select(Place.id, Place.server_address, Place.installed_at, Place.removed_at, Place.multiplier)
+    .add_columns(Place.state, Place.superseded_at)
     .join(UsagePointRow, Place.usage_point_id == UsagePointRow.id)
     .join(MeterRow, Place.meter_id == MeterRow.id)
     .join(LineRow, Place.line_id == LineRow.id)
@@ -35,6 +38,7 @@ INSTALLATIONS = (
     .add_columns(UsagePointRow.capacity_kva, LineRow.id.label("line_id"), LineRow.url)
     .add_columns(MeterRow.id.label("meter_id"), MeterRow.serial_number, MeterRow.protocol, MeterRow.profile)
 )
+OPEN = (Place.removed_at.is_(None), Place.superseded_at.is_(None))
 
 
 class SqlMeterRegistry:
@@ -45,7 +49,13 @@ class SqlMeterRegistry:
 
     async def installations(self) -> Sequence[MeterInstallation]:
         """All open installations, ordered by id."""
-        query = INSTALLATIONS.where(Place.removed_at.is_(None)).order_by(Place.id)
+        query = INSTALLATIONS.where(*OPEN).order_by(Place.id)
+        return await self._database.read(lambda session: [_installation(row) for row in session.execute(query)])
+
+    async def installed_between(self, start: datetime, end: datetime) -> Sequence[MeterInstallation]:
+        """All that were installed for some of [start, end), superseded and closed ones too, ordered by id."""
+        query = INSTALLATIONS.where(Place.installed_at < end, or_(Place.removed_at.is_(None), Place.removed_at > start))
+        query = query.order_by(Place.id)
         return await self._database.read(lambda session: [_installation(row) for row in session.execute(query)])
 
     async def installation(self, installation_id: int) -> MeterInstallation:
@@ -94,7 +104,7 @@ class _Known:
             {row.serial_number: row for row in session.scalars(select(MeterRow))},
             {row.name: row for row in session.scalars(select(UsagePointRow))},
         )
-        for row in session.execute(INSTALLATIONS.where(Place.removed_at.is_(None))):
+        for row in session.execute(INSTALLATIONS.where(*OPEN)):
             known._occupy(row.name, row.serial_number, (row.url, row.server_address))
         return known
 
@@ -159,4 +169,28 @@ def _installation(row: Row[Any]) -> MeterInstallation:  # Any: SQLAlchemy types 
         installed_at=row.installed_at,
         removed_at=row.removed_at,
         multiplier=row.multiplier,
+        state=InstallationState(row.state),
+        superseded_at=row.superseded_at,
+    )
+
+
+def installation_of(row: MeterInstallationRow) -> MeterInstallation:
+    """The installation of a row with its relations."""
+    point, meter = row.usage_point, row.meter
+    return MeterInstallation(
+        id=row.id,
+        usage_point=UsagePoint(point.id, point.name, CustomerClass(point.customer_class), point.capacity_kva),
+        meter=Meter(
+            id=meter.id,
+            serial_number=meter.serial_number,
+            protocol=Protocol(meter.protocol),
+            profile=meter.profile,
+            server_address=row.server_address,
+            line=Line(row.line.id, row.line.url),
+        ),
+        installed_at=row.installed_at,
+        removed_at=row.removed_at,
+        multiplier=row.multiplier,
+        state=InstallationState(row.state),
+        superseded_at=row.superseded_at,
     )
