@@ -16,6 +16,7 @@ from api.console import doors, fleet, gap_day, gap_map, meter
 from api.console import kpi as kpi_pages
 from api.console import lines as line_pages
 from api.console import parking as parking_pages
+from api.console import routes as route_pages
 from api.console.rendering import Console
 from api.console.static_files import STATIC_PATH, ConsoleFiles
 from api.cross_site import CrossSiteGuard
@@ -32,6 +33,8 @@ from api.routes import (
     lines,
     meters,
     parking,
+    plans,
+    reading_routes,
     readings,
     session,
     topology,
@@ -52,6 +55,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     gap_ledger.router,
     billing.router,
     lines.router,
+    plans.router,
+    reading_routes.router,
     events.router,
     feed.router,
     doors.router,
@@ -62,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     gap_map.router,
     gap_day.router,
     line_pages.router,
+    route_pages.router,
     alarm_pages.router,
     billing_pages.router,
 )

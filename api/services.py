@@ -17,16 +17,20 @@ from headend.queries.health import ShowHealth
 from headend.queries.kpi import ShowKpis
 from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
+from headend.queries.plans import ShowPlans
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis
+from headend.services.design_routes import DesignRoutes
 from headend.services.export_billing import ExportBilling
 from headend.services.export_tables import ExportTables
 from headend.services.import_meters import ImportMeters
+from headend.services.import_routes import ImportRoutes
 from headend.services.import_topology import ImportTopology
 from headend.services.keep_gap_ledger import KeepGapLedger
 from headend.services.park_meters import ParkMeters
 from headend.services.read_now import ReadNow
 from headend.services.sign_in import SignIn
+from headend.services.special_reads import ReadOnSpecialDates
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +64,8 @@ class ApiServices:
     compute_kpis: ComputeKpis
     show_kpis: ShowKpis
     show_lines: ShowLines
+    show_plans: ShowPlans
+    special_reads: ReadOnSpecialDates
+    design_routes: DesignRoutes
+    import_routes: ImportRoutes
     alarms: AlarmCatalogue

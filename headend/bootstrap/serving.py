@@ -49,6 +49,10 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         park_meters=head_end.grid.park_meters,
         compute_kpis=head_end.kpis.compute,
         show_kpis=head_end.kpis.show,
+        show_plans=head_end.planning.show_plans,
+        special_reads=head_end.planning.special,
+        design_routes=head_end.planning.design_routes,
+        import_routes=head_end.planning.import_routes,
         alarms=alarm_catalogue(config_root()),
         show_lines=ShowLines(
             stores.registry,

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from headend.domain.errors import ConfigError
+from headend.domain.errors import ConfigError, UnknownRoute
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.metering import MeterInstallation
 from headend.domain.routes import Route, RouteKind, RoutePlan, RouteStop, reordered
@@ -105,6 +105,13 @@ class DesignRoutes:
     async def route(self, name: str) -> Route:
         """One; UnknownRoute."""
         return await self._routes.route(name)
+
+    async def numbered(self, route_id: int) -> Route:
+        """One by its number; UnknownRoute."""
+        for route in await self._routes.all():
+            if route.id == route_id:
+                return route
+        raise UnknownRoute(f"no route number {route_id}")
 
     async def meters(self) -> Meters:
         """The installed meters by usage point: what figures of a bus need."""

@@ -22,6 +22,7 @@ from tests.fakes.api_services import ZONE, Site
 from tests.fakes.metered_day import NEVER, SILENT, answer, fill
 from tests.fakes.meters import registers
 from tests.fakes.placed_fleet import place
+from tests.fakes.walked_routes import add_routes
 from tests.fakes.watched_lines import watch_lines
 
 METERS = 130
@@ -42,6 +43,7 @@ async def main() -> None:
     await fill(site, meters=METERS, days=2)
     await place(site)
     watch_lines(site)
+    await add_routes(site)
     await _figures_of_a_month(site)
     await _close_a_month(site)
 

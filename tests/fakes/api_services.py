@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from api.services import ApiServices
+from collectors.plan_runner import InMemoryProgress
 from headend.alarm_files import alarm_catalogue
 from headend.bootstrap.gaps import WRITERS
 from headend.clock import SteppedClock, SystemRandom
@@ -19,6 +20,7 @@ from headend.domain.users import Role, User
 from headend.exports.csv_file import CsvExporter
 from headend.kpi_files import kpi_definitions
 from headend.live_feed import InProcessFeed
+from headend.plan_files import PlanFolders, plans_in_force
 from headend.queries.fleet import ShowFleet
 from headend.queries.gap_days import ShowGapDays
 from headend.queries.gap_ledger import ShowGapLedger
@@ -28,25 +30,31 @@ from headend.queries.health import ShowHealth
 from headend.queries.kpi import ShowKpis
 from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
+from headend.queries.plans import ShowPlans
 from headend.rules.book import RuleBook
 from headend.services.accept_readings import AcceptReadings
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis, KpiStores
+from headend.services.design_routes import DesignRoutes
 from headend.services.export_billing import ExportBilling
 from headend.services.export_tables import ExportSources, ExportTables
 from headend.services.import_meters import ImportMeters
+from headend.services.import_routes import ImportRoutes
 from headend.services.import_topology import ImportTopology
 from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
 from headend.services.meter_facts import MeterFacts
 from headend.services.park_meters import ParkMeters
+from headend.services.plan_meters import PlanMeters
 from headend.services.read_now import ReadNow
 from headend.services.sign_in import SignIn
+from headend.services.special_reads import ReadOnSpecialDates
 from headend.shipped import config_root
 from headend.stores.series_intervals import SeriesIntervals
 from tests.fakes.batches import shipped_types
 from tests.fakes.memory_day_facts import MemoryDayFacts
 from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_grid import MemoryFleetBook, MemoryKpiLedger, MemoryParkings, MemoryTopology
+from tests.fakes.memory_plans import MemoryRoutes, MemorySpecialReads
 from tests.fakes.memory_stores import (
     MemoryBillingLedger,
     MemoryEventLog,
@@ -143,6 +151,11 @@ class Site:
         self.keep_gaps = KeepGapLedger(ledger_stores, self.types, zone=ZONE, clock=clock)
         intervals = SeriesIntervals(self.registry, self.readings)
         exported = ExportSources(self.registry, self.gaps, self.parkings, intervals)
+        self.routes, self.special = MemoryRoutes(), MemorySpecialReads()
+        self.plans = plans_in_force(PlanFolders(config_root() / "plans", None, self.types, ZONE))
+        plan_meters = PlanMeters(
+            self.registry, self.topology, self.routes, self.special, zone=ZONE, clock=clock, events=self.events
+        )
         self.services = ApiServices(
             site_name="Test site",
             zone=ZONE,
@@ -175,6 +188,14 @@ class Site:
             compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),
             show_kpis=ShowKpis(definitions, self.kpis, self.registry),
             alarms=alarm_catalogue(config_root()),
+            show_plans=ShowPlans(self.plans, plan_meters, InMemoryProgress()),
+            special_reads=ReadOnSpecialDates(
+                self.special, self.registry, self.gateway, self.accept, zone=ZONE, clock=clock, events=self.events
+            ),
+            design_routes=DesignRoutes(
+                self.routes, self.registry, lambda: self.watched.silent, clock=clock, events=self.events
+            ),
+            import_routes=ImportRoutes(self.routes, self.registry, clock=clock, events=self.events),
             show_lines=ShowLines(
                 self.registry, self.watched, lambda: self.watched.silent, parkings=self.parkings, clock=clock
             ),
