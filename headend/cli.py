@@ -16,10 +16,12 @@ from headend.commands import (
     demo,
     discover,
     faultproxy,
+    gaps,
     init,
     kpi,
     meters,
     read,
+    readings,
     replay,
     serve,
     simulate,
@@ -44,6 +46,8 @@ app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(meters.app, name="meters")
 app.add_typer(topology.app, name="topology")
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(gaps.app, name="gaps")
+app.add_typer(readings.app, name="readings")
 app.add_typer(billing.app, name="billing")
 app.command(epilog=read.EXAMPLES)(read.read)
 app.command(epilog=decode.EXAMPLES)(decode.decode)

@@ -28,6 +28,7 @@ BENCHES: Mapping[str, tuple[str, str]] = {
     "line": ("line", "line"),
     "dead_neighbours": ("dead_neighbours", "dead_neighbours"),
     "collection_pass": ("collection_pass", "collection_pass"),
+    "gap_ledger": ("gap_ledger", "gap_ledger"),
 }
 
 
