@@ -20,9 +20,11 @@ from headend.commands import (
     init,
     kpi,
     meters,
+    plans,
     read,
     readings,
     replay,
+    routes,
     serve,
     simulate,
     topology,
@@ -46,6 +48,8 @@ app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(meters.app, name="meters")
 app.add_typer(topology.app, name="topology")
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(plans.app, name="plans")
+app.add_typer(routes.app, name="routes")
 app.add_typer(gaps.app, name="gaps")
 app.add_typer(readings.app, name="readings")
 app.add_typer(billing.app, name="billing")

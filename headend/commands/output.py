@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import orjson
 import typer
@@ -13,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 Cell = str | int | bool | None | Sequence[str] | Sequence[Mapping[str, str | None]]
+Told = dict[str, Any]  # Any: JSON of our own API
+Work = Callable[[], Sequence[Mapping[str, Cell]]]
 USAGE, SOME, NO_ANSWER, REFUSED = 2, 3, 4, 5
 screen = Console(width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True)
