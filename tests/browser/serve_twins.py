@@ -15,9 +15,13 @@ from api.app import create_app
 from api.server import serve_app
 from headend.clock import SteppedClock
 from headend.domain.billing import BillingPeriod
+from headend.domain.gap_ledger import Attempt, GapReason
+from headend.domain.instants import to_us
 from headend.domain.kpi import ScopeKind
-from headend.domain.readings import ReadingSource, to_batch
+from headend.domain.readings import SOURCE_CODE, ReadingSource, to_batch
+from headend.domain.slot_runs import slot_of
 from headend.domain.users import Role, User
+from headend.ports import LedgerQuestion
 from tests.fakes.api_services import ZONE, Site
 from tests.fakes.metered_day import NEVER, SILENT, answer, fill
 from tests.fakes.meters import registers
@@ -44,6 +48,7 @@ async def main() -> None:
     await place(site)
     watch_lines(site)
     await add_routes(site)
+    await _gaps_of_two_days(site)
     await _figures_of_a_month(site)
     await _close_a_month(site)
 
@@ -53,6 +58,20 @@ async def main() -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(serve_app(create_app(site.services), "127.0.0.1", int(sys.argv[1]), on_ready))
         group.create_task(_hear(site))
+
+
+async def _gaps_of_two_days(site: Site) -> None:
+    """What is missing, and for one meter what came of asking: filled, refused, forgotten, and to be asked again."""
+    now = site.clock.now()
+    await site.keep_gaps.refresh(now - timedelta(days=2))
+    newest, kind = slot_of(now), site.keep_gaps.channels[0].id
+    reasons = (GapReason.NO_RECORD, GapReason.REFUSED, GapReason.OLDER_THAN_MEMORY, GapReason.METER_SILENT)
+    tried = [
+        Attempt(SILENT, newest - 4 * n - 4, newest - 4 * n, reason, to_us(now)) for n, reason in enumerate(reasons)
+    ]
+    filled = [(kind, slot, SOURCE_CODE[ReadingSource.LOAD_PROFILE]) for slot in range(newest - 19, newest - 16)]
+    await site.keep_gaps.tried([*tried, Attempt(SILENT, newest - 19, newest - 16, reasons[0], to_us(now), filled)])
+    await site.keep_gaps.try_again(LedgerQuestion(installations=[NEVER], end=0))
 
 
 async def _figures_of_a_month(site: Site) -> None:
