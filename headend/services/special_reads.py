@@ -63,7 +63,7 @@ class ReadOnSpecialDates:
             raise Conflict(f"there is no meter at usage point {order.usage_point!r}")
         if order.due_at < now - GIVEN_UP_AFTER:
             raise Conflict(
-                f"{iso(order.due_at)} is more than {GIVEN_UP_AFTER.days} days ago; no meter can be asked then"
+                f"{iso(order.due_at)} is more than {GIVEN_UP_AFTER.days} days ago; that is too late"
             )
         wanted = SpecialRead(
             usage_point=order.usage_point,

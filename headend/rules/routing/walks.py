@@ -6,6 +6,7 @@ reading. The gap of each walk to what no walk can undercut is part of the answer
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,9 @@ from headend.rules.routing.tour_bound import tour_bound
 
 METRES_PER_MINUTE = 60.0
 """How fast a reader gets on as the crow flies: a walk of 1.2 m/s that is a fifth longer than the straight line."""
+
+
+TURNS, HALVINGS = 12, 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,7 @@ class Share:
 def shared_out(stops: Sequence[RouteStop], readers: Sequence[str]) -> tuple[Share, ...]:
     """All stops, shared between the readers so that the longest day is short; nobody gets nothing while stops last."""
     tour = shortest_tour(places_of(stops))
-    along = [stops[position] for position in tour.order]
-    cuts = _fair_cuts(along, min(len(readers), len(along)))
+    along, cuts = _fairest([stops[position] for position in tour.order], min(len(readers), len(stops)))
     shares = []
     for number, reader in enumerate(readers):
         part = along[cuts[number] : cuts[number + 1]] if number + 1 < len(cuts) else []
@@ -75,13 +78,26 @@ def _share(reader: str, part: Sequence[RouteStop], whole: Tour | None) -> Share:
     return Share(reader, walked, tour.metres, tour_bound(places, tour.metres))
 
 
+def _fairest(along: Sequence[RouteStop], readers: int) -> tuple[Sequence[RouteStop], list[int]]:
+    """The tour begun where its cuts come out best, and the cuts: a tour has no beginning of its own."""
+    if readers <= 1:
+        return along, [0, len(along)]
+    tried = []
+    for turn in range(min(len(along), TURNS)):
+        first = turn * len(along) // min(len(along), TURNS)
+        turned = [*along[first:], *along[:first]]
+        cuts = _fair_cuts(turned, readers)
+        longest = max(_minutes(turned[start:end]) for start, end in itertools.pairwise(cuts))
+        tried.append((longest, turn, turned, cuts))
+    _, _, turned, cuts = min(tried)
+    return turned, cuts
+
+
 def _fair_cuts(along: Sequence[RouteStop], readers: int) -> list[int]:
     """Where to cut: the least time that all can keep to is searched, then everybody takes as much as fits in it."""
-    if readers <= 1:
-        return [0, len(along)]
     most = _minutes(along)
-    least = max(most / readers / 2, max(stop.minutes for stop in along))
-    for _ in range(40):
+    least = max(stop.minutes for stop in along)
+    for _ in range(HALVINGS):
         middle = (least + most) / 2
         if _cuts_within(along, middle, readers) is None:
             least = middle
