@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,7 +39,12 @@ class Gaps:
 def build_gaps(stores: Stores, types: ReadingTypeTable, absent: Absent, zone: ZoneInfo, clock: Clock) -> Gaps:
     """Over the stores of a site."""
     made_of = LedgerStores(
-        stores.registry, stores.readings, stores.gaps, stores.parkings, lambda: stores.readings.is_spooling
+        stores.registry,
+        stores.readings,
+        stores.gaps,
+        asyncio.Lock(),
+        stores.parkings,
+        lambda: stores.readings.is_spooling,
     )
     keep = KeepGapLedger(made_of, types, zone=zone, clock=clock, absent=absent)
     show = ShowGapLedger(stores.registry, stores.gaps, stores.parkings, types, clock=clock)

@@ -5,8 +5,8 @@ It alone writes the ledger. What is due and what is present are columns; only wh
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,11 +34,12 @@ CHANNELS = ("active_energy_import",)
 
 @dataclass(frozen=True, slots=True)
 class LedgerStores:
-    """What the ledger is made of. Without `parkings` nobody is parked."""
+    """What the ledger is made of. `turn` lets one in at a time. Without `parkings` nobody is parked."""
 
     registry: MeterRegistry
     readings: ReadingStore
     ledger: GapLedger
+    turn: AbstractAsyncContextManager[None]
     parkings: Parkings | None = None
     is_spooling: Callable[[], bool] = lambda: False
 
@@ -59,7 +60,7 @@ class KeepGapLedger:
         self._stores, self._zone, self._clock, self._absent = stores, zone, clock, absent
         self.channels: tuple[ReadingType, ...] = tuple(types.by_name(name) for name in channels)
         self._pending: list[Attempt] = []
-        self._turn = asyncio.Lock()
+        self._turn = stores.turn
 
     async def refresh(self, since: datetime) -> None:
         """Make the ledger say what is missing since the local day of `since`, the newest day first.

@@ -27,6 +27,7 @@ from headend.queries.gap_ledger import ShowGapLedger
 from headend.queries.gaps import ListGaps
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
+from headend.queries.identity import ShowIdentity
 from headend.queries.kpi import ShowKpis
 from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
@@ -36,6 +37,7 @@ from headend.services.accept_readings import AcceptReadings
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis, KpiStores
 from headend.services.design_routes import DesignRoutes
+from headend.services.exchange_meter import REGISTER, ExchangeMeter
 from headend.services.export_billing import ExportBilling
 from headend.services.export_tables import ExportSources, ExportTables
 from headend.services.import_meters import ImportMeters
@@ -54,6 +56,7 @@ from tests.fakes.batches import shipped_types
 from tests.fakes.memory_day_facts import MemoryDayFacts
 from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_grid import MemoryFleetBook, MemoryKpiLedger, MemoryParkings, MemoryTopology
+from tests.fakes.memory_identity import MemoryExchangeLedger, MemoryIdentityBook
 from tests.fakes.memory_plans import MemoryRoutes, MemorySpecialReads
 from tests.fakes.memory_stores import (
     MemoryBillingLedger,
@@ -145,9 +148,21 @@ class Site:
         self.accept = AcceptReadings(
             self.readings, book, facts, self.types, clock=clock, events=self.events, feed=self.feed
         )
+        self.identities = MemoryIdentityBook()
+        self.exchanges = MemoryExchangeLedger(self.registry, self.identities)
+        self.exchange = ExchangeMeter(
+            self.registry,
+            self.exchanges,
+            self.readings,
+            self.accept,
+            self.types.by_name(REGISTER),
+            clock=clock,
+            events=self.events,
+            changed=facts.forget,
+        )
         self.sign_in = SignIn(self.users, QuickPasswords(), random=SystemRandom(), clock=clock, events=self.events)
         gaps = ListGaps(self.registry, self.readings, self.types, clock, self.parkings)
-        ledger_stores = LedgerStores(self.registry, self.readings, self.gaps, self.parkings)
+        ledger_stores = LedgerStores(self.registry, self.readings, self.gaps, asyncio.Lock(), self.parkings)
         self.keep_gaps = KeepGapLedger(ledger_stores, self.types, zone=ZONE, clock=clock)
         intervals = SeriesIntervals(self.registry, self.readings)
         exported = ExportSources(self.registry, self.gaps, self.parkings, intervals)
@@ -185,6 +200,8 @@ class Site:
             show_grid=ShowGrid(self.topology, self.registry),
             import_topology=ImportTopology(self.topology, self.registry, zone=ZONE, clock=clock, events=self.events),
             park_meters=ParkMeters(self.registry, self.parkings, clock=clock, events=self.events),
+            exchange_meter=self.exchange,
+            show_identity=ShowIdentity(self.registry, self.identities, self.exchanges),
             compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),
             show_kpis=ShowKpis(definitions, self.kpis, self.registry),
             alarms=alarm_catalogue(config_root()),

@@ -124,7 +124,7 @@ class World:
         self.gaps = ListGaps(self.registry, self.store, TYPES, self.clock)
         self.ledger = MemoryGapLedger()
         self.keeper = KeepGapLedger(
-            LedgerStores(self.registry, self.store, self.ledger),
+            LedgerStores(self.registry, self.store, self.ledger, asyncio.Lock()),
             TYPES,
             zone=plan.zone,
             clock=self.clock,

@@ -66,7 +66,7 @@ def rounds(types: ReadingTypeTable, remembers: Remembers, minutes: Sequence[int]
         clock, registry, store = SteppedClock(NOW), MemoryMeterRegistry(), MemoryReadingStore(types)
         await registry.register([registration(1, installed_at=INSTALLED)])
         gaps, meter = ListGaps(registry, store, types, clock), Remembering(types, remembers)
-        stores = LedgerStores(registry, store, MemoryGapLedger())
+        stores = LedgerStores(registry, store, MemoryGapLedger(), asyncio.Lock())
         ledger = KeepGapLedger(stores, types, zone=ZONE, clock=clock)
         backfill = BackfillGaps(registry, ledger, gaps, meter, Keeping(store), zone=ZONE, clock=clock)
         filled = []

@@ -44,7 +44,9 @@ class Kept:
         self.store, self.ledger = MemoryReadingStore(TYPES), MemoryGapLedger()
         self.parkings, self.is_spooling = MemoryParkings(self.registry), False
         self.absent: dict[int, GapReason] = {}
-        stores = LedgerStores(self.registry, self.store, self.ledger, self.parkings, lambda: self.is_spooling)
+        stores = LedgerStores(
+            self.registry, self.store, self.ledger, asyncio.Lock(), self.parkings, lambda: self.is_spooling
+        )
         self.keep = KeepGapLedger(stores, TYPES, zone=BERLIN, clock=self.clock, absent=self._absent)
         self._installed = installed
 
