@@ -13,6 +13,7 @@ from api.body_limit import BodyLimit
 from api.console import alarms as alarm_pages
 from api.console import billing as billing_pages
 from api.console import doors, fleet, gap_day, gap_map, meter
+from api.console import identity as identity_pages
 from api.console import kpi as kpi_pages
 from api.console import lines as line_pages
 from api.console import parking as parking_pages
@@ -29,6 +30,7 @@ from api.routes import (
     gap_ledger,
     gaps,
     health,
+    identity,
     kpi,
     lines,
     meters,
@@ -48,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     meters.router,
     parking.router,
+    identity.router,
     topology.router,
     kpi.router,
     readings.router,
@@ -63,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     fleet.router,
     meter.router,
     parking_pages.router,
+    identity_pages.router,
     kpi_pages.router,
     gap_map.router,
     gap_day.router,

@@ -14,6 +14,7 @@ from headend.queries.gap_ledger import ShowGapLedger
 from headend.queries.gaps import ListGaps
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
+from headend.queries.identity import ShowIdentity
 from headend.queries.kpi import ShowKpis
 from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
@@ -21,6 +22,7 @@ from headend.queries.plans import ShowPlans
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis
 from headend.services.design_routes import DesignRoutes
+from headend.services.exchange_meter import ExchangeMeter
 from headend.services.export_billing import ExportBilling
 from headend.services.export_tables import ExportTables
 from headend.services.import_meters import ImportMeters
@@ -61,6 +63,8 @@ class ApiServices:
     show_grid: ShowGrid
     import_topology: ImportTopology
     park_meters: ParkMeters
+    exchange_meter: ExchangeMeter
+    show_identity: ShowIdentity
     compute_kpis: ComputeKpis
     show_kpis: ShowKpis
     show_lines: ShowLines

@@ -43,6 +43,7 @@ class _Seen:
     settled_at: datetime
     line_opened: int
     is_doubted: bool = True
+    has_told: bool = False
     tries: int = 0
     register: tuple[Decimal, datetime] | None = None
     offset: Decimal | None = None
@@ -84,6 +85,7 @@ class IdentityWatch:
             return answer
         if result is None:
             result = await self._asked(installation, item, read)
+        result = await self._heard(installation, result, item, read)
         verdict = None if result is None else await self._verdict(installation, result, item, read)
         if verdict is None:
             self._failed(installation)
@@ -127,6 +129,17 @@ class IdentityWatch:
             verdict = (None if again is None else await self._told(installation, again)) or verdict
         return verdict
 
+    async def _heard(
+        self, installation: MeterInstallation, first: ItemResult | None, item: str, read: ReadItems
+    ) -> ItemResult | None:
+        """The tell, asked for again where a meter that has told before did not: its words were lost on the way."""
+        seen = self._seen.get(installation.id)
+        for _ in range(MOST_AGAIN if seen is not None and seen.has_told else 0):
+            if first is not None and first.error is not ItemError.NO_ANSWER:
+                break
+            first = await self._asked(installation, item, read)
+        return first
+
     async def _told(self, installation: MeterInstallation, result: ItemResult) -> IdentityVerdict | None:
         tell = _tell(installation, result)
         try:
@@ -168,7 +181,7 @@ class IdentityWatch:
 
     def _settle(self, installation: MeterInstallation, answer: MeterAnswer, is_doubted: bool) -> None:
         opened, before = self._opened[installation.meter.line.url], self._seen.get(installation.id)
-        now_seen = self._seen[installation.id] = _Seen(self._clock.now(), opened, is_doubted)
+        now_seen = self._seen[installation.id] = _Seen(self._clock.now(), opened, is_doubted, has_told=True)
         if before is not None:
             now_seen.register, now_seen.offset = before.register, before.offset
         self._remember(installation, answer)

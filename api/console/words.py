@@ -12,6 +12,7 @@ from headend.domain.billing import RefusalReason
 from headend.domain.collection import ItemError
 from headend.domain.events import EventKind
 from headend.domain.gap_ledger import GapReason
+from headend.domain.identity import IdentityFinding
 from headend.domain.kpi import Exclusion, Measure, ScopeKind
 from headend.domain.line_health import LineStanding
 from headend.domain.metering import CustomerClass, Protocol
@@ -106,6 +107,14 @@ EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.METER_SILENT: "ring",
     EventKind.METER_BACK: "disc",
     EventKind.MESSAGES_LOST: "triangle",
+    EventKind.METER_EXCHANGED: "triangle",
+    EventKind.CABLES_SWAPPED: "cross",
+    EventKind.WRONG_ADDRESS: "cross",
+    EventKind.ADDRESS_SHARED: "cross",
+    EventKind.STRANGER_ANSWERS: "triangle",
+    EventKind.EXCHANGE_PLANNED: "info",
+    EventKind.EXCHANGE_CONFIRMED: "disc",
+    EventKind.EXCHANGE_REJECTED: "disc",
     EventKind.LINE_DOWN: "cross",
     EventKind.LINE_UP: "disc",
     EventKind.LINE_RESTARTED: "triangle",
@@ -165,6 +174,20 @@ CUSTOMER_CLASSES: Mapping[CustomerClass, str] = {
     CustomerClass.INDUSTRIAL: N_("industrial"),
     CustomerClass.STREET_LIGHTING: N_("street lighting"),
     CustomerClass.PROSUMER: N_("prosumer"),
+}
+IDENTITY_FINDINGS: Mapping[IdentityFinding, str] = {
+    IdentityFinding.EXCHANGED: N_("Another meter answers here"),
+    IdentityFinding.SWAPPED_CABLES: N_("Cables of two meters are swapped"),
+    IdentityFinding.WRONG_ADDRESS: N_("A meter of another place answers here"),
+    IdentityFinding.SHARED_ADDRESS: N_("Two meters answer here in turn"),
+    IdentityFinding.STRANGER: N_("An unknown meter answers here"),
+}
+IDENTITY_REMEDIES: Mapping[IdentityFinding, str] = {
+    IdentityFinding.EXCHANGED: N_("Confirm the exchange with both registers, or reject it."),
+    IdentityFinding.SWAPPED_CABLES: N_("Put the cables right and reject both cases, or confirm both exchanges."),
+    IdentityFinding.WRONG_ADDRESS: N_("Set the meter's own address right, then reject this case."),
+    IdentityFinding.SHARED_ADDRESS: N_("Give one of the two another address, then reject or confirm."),
+    IdentityFinding.STRANGER: N_("Compare nameplate and register; confirm if this meter belongs here, else reject."),
 }
 PARKING_REASONS: Mapping[ParkingReason, str] = {
     ParkingReason.UNDER_REPAIR: N_("under repair"),

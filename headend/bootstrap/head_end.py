@@ -137,10 +137,9 @@ def _assemble(
 ) -> HeadEnd:
     zone, clock, events, feed = settings.zone, journal.clock, stores.events, InProcessFeed()
     facts = MeterFacts(stores.registry)
-    accept = GatherReadings(
-        AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
-    )
-    identity = build_identity(stores, field, accept, clock=clock, changed=facts.forget)
+    kept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
+    accept = GatherReadings(kept)
+    identity = build_identity(stores, field, kept, clock=clock, changed=facts.forget)
 
     def line_changed(url: str, reason: str | None) -> None:
         journal.line_changed(url, reason)
@@ -155,7 +154,7 @@ def _assemble(
     ledger = build_gaps(stores, field.types, unreadable(gateway, lambda: collection.silent), zone, clock)
     memory = memory_depths(shipped.config_root())
     backfill = BackfillGaps(grid.polled, ledger.keep, gaps, checked, accept, zone=zone, clock=clock, memory=memory)
-    asking = Asking(collection, gateway, accept)
+    asking = Asking(collection, checked, accept)
     planning = build_planning(sources_of(settings, field.types), stores, grid, asking, zone=zone, clock=clock)
     return HeadEnd(
         settings=settings,

@@ -8,14 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collectors.collection import Collection
-from collectors.gateway import FieldGateway
 from collectors.plan_runner import PlanRunner
 from headend.bootstrap.grid import Grid
 from headend.bootstrap.stores import Stores
 from headend.domain.plans import Plan
 from headend.domain.reading_types import ReadingTypeTable
 from headend.plan_files import FOLDER, PlanFolders, PlanSource, plan_sources
-from headend.ports import Clock, ReadingSink
+from headend.ports import Clock, MeterGateway, ReadingSink
 from headend.queries.plans import ShowPlans
 from headend.services.design_routes import DesignRoutes
 from headend.services.import_routes import ImportRoutes
@@ -42,7 +41,7 @@ class Asking:
     """What asks meters, and keeps what they say."""
 
     collection: Collection
-    gateway: FieldGateway
+    gateway: MeterGateway
     sink: ReadingSink
 
 

@@ -13,6 +13,7 @@ from headend.bootstrap.head_end import HeadEnd
 from headend.queries.gap_days import ShowGapDays
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
+from headend.queries.identity import ShowIdentity
 from headend.queries.lines import ShowLines
 from headend.shipped import config_root
 
@@ -47,6 +48,8 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         show_grid=ShowGrid(stores.topology, stores.registry),
         import_topology=head_end.grid.import_topology,
         park_meters=head_end.grid.park_meters,
+        exchange_meter=head_end.identity.exchange,
+        show_identity=ShowIdentity(stores.registry, stores.identities, stores.exchanges),
         compute_kpis=head_end.kpis.compute,
         show_kpis=head_end.kpis.show,
         show_plans=head_end.planning.show_plans,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from headend.commands import output, parking, running_server
+from headend.commands import identity, output, parking, running_server
 from headend.commands.site import DEFAULT_SITE, OpenSite, SiteOption, open_site
 from headend.domain.errors import HeadEndError
 
@@ -25,6 +25,8 @@ All rows are added or none; every error names its line and column.
 app = typer.Typer(help="Meters of a site.", no_args_is_help=True)
 app.command("park", epilog=parking.EXAMPLES)(parking.park)
 app.command("unpark")(parking.unpark)
+app.command("exchange", epilog=identity.EXAMPLES)(identity.exchange)
+app.add_typer(identity.app, name="identity")
 
 
 @app.command("import", epilog=EXAMPLES)

@@ -46,6 +46,10 @@ class IdentityBook(Protocol):
         """One of each meter that ever told, by meter."""
         ...
 
+    async def heard_of(self, meter_ids: Sequence[int]) -> Sequence[HeardIdentity]:
+        """Those of these meters, by meter."""
+        ...
+
     async def keep(self, identities: Sequence[HeardIdentity]) -> None:
         """Learn, or confirm what was learned; the frame and time of the first learning stay."""
         ...

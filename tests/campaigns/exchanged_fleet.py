@@ -24,6 +24,7 @@ from collectors.lines import LineState, StreamLine
 from collectors.profiles import Dlt645Profile
 from collectors.quarantine import Quarantine
 from headend import shipped
+from headend.domain.instants import from_us, to_us
 from headend.domain.metering import CustomerClass, MeterInstallation, MeterRegistration, Protocol
 from headend.live_feed import InProcessFeed
 from headend.ports import ReadingSink
@@ -162,6 +163,17 @@ class ExchangedFleet:
                 self._hang(place, serial, shown + chance.randrange(100, 90_000))
             case Fate.LOOK_ALIKE:
                 self._hang(place, serial, shown, has_ticked=True)
+
+    def first_reads(self) -> dict[str, datetime]:
+        """When the head-end first kept a reading of the meter that hangs there now, under whatever installation."""
+        address = {one.id: one.meter.server_address for one in self.registry.known}
+        came = {place.address: to_us(place.meters[-1][0]) for place in self.places}
+        first: dict[str, int] = {}
+        for versions in self.stored.versions:
+            place, received = address[versions[0][0]], versions[0][3]
+            if received > came[place]:
+                first[place] = min(received, first.get(place, received))
+        return {place: from_us(received) for place, received in first.items()}
 
     def take_away(self, place: Place) -> None:
         """Nobody hangs there for a while."""

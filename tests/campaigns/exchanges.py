@@ -1,14 +1,14 @@
 """C02: rollovers, resets and exchanges over lossy lines: no negative and no impossible use is valid, none is missed.
 
 Valid use is the step between two billable readings of one installation. An exchange counts as detected when its case is
-open before the pass after it has ended; a meter that stands where the old one stood, with the same clock and without a
-silence, shows nothing but its number: that one is found by the daily question, and is counted apart.
+opened in the pass in which the new meter was first read. A meter that stands where the old one stood, with the same
+clock and without a silence, shows nothing but its number: that one is found by the daily question.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -38,7 +38,7 @@ BEFORE, AFTER = 2, 6  # passes before and after it happens
 CYCLE_S = 900
 ALLOWANCE, ONE_COUNT = Decimal("1.2"), Decimal("0.02")
 IMPORT = TYPES.by_name(REGISTER)
-DAY = timedelta(days=1)
+DAY, SESSION = timedelta(days=1), timedelta(minutes=1)
 
 
 def run(seed: int, tried: int, item_of: ItemOf = told_by_profile, rules: RuleBook = RULES) -> Verdict:
@@ -64,16 +64,14 @@ async def _judged(fleet: ExchangedFleet) -> list[str]:
     for _ in range(BEFORE):
         await _cycle(fleet)
     await _strike(fleet)
-    await _cycle(fleet)
-    seen = await fleet.ledger.cases()
-    bad = _missed(fleet.places, seen, EXCHANGES - {Fate.LOOK_ALIKE})
-    for _ in range(AFTER):
+    for _ in range(1 + AFTER):
         await _cycle(fleet)
+    bad = _late(fleet, await fleet.ledger.cases())
     await fleet.clock.sleep(DAY.total_seconds())
     await _cycle(fleet)
     await _cycle(fleet)
     cases = await fleet.ledger.cases()
-    bad += _missed(fleet.places, cases, frozenset({Fate.LOOK_ALIKE}))
+    bad += _missed(fleet.places, cases, EXCHANGES)
     bad += _false(fleet.places, cases)
     return bad + list(_impossible(fleet)) + list(_lost_rollovers(fleet))
 
@@ -96,13 +94,27 @@ async def _strike(fleet: ExchangedFleet) -> None:
         fleet.strike(place)
 
 
-def _missed(places: list[Place], cases: list[IdentityCase], fates: frozenset[Fate]) -> list[str]:
+def _late(fleet: ExchangedFleet, cases: Sequence[IdentityCase]) -> list[str]:
+    """Exchanges that were not found in the pass in which the new meter was first read, or not at all."""
+    opened = {case.old.meter.server_address: case.opened_at for case in cases}
+    reads = fleet.first_reads()
+    bad = []
+    for place in fleet.places:
+        if place.fate not in EXCHANGES - {Fate.LOOK_ALIKE} or place.address not in reads:
+            continue
+        read, found = reads[place.address], opened.get(place.address)
+        if found is None or found - read > SESSION:
+            bad.append(f"{place.fate} of {place.address}, read at {read}, was found at {found}")
+    return bad
+
+
+def _missed(places: Sequence[Place], cases: Sequence[IdentityCase], fates: frozenset[Fate]) -> list[str]:
     found = {(case.old.meter.server_address, case.identity) for case in cases}
     due = [place for place in places if place.fate in fates]
     return [f"{p.fate} of {p.address} missed" for p in due if (p.address, identity_of(p.serial)) not in found]
 
 
-def _false(places: list[Place], cases: list[IdentityCase]) -> list[str]:
+def _false(places: Sequence[Place], cases: Sequence[IdentityCase]) -> list[str]:
     fates = {place.address: place for place in places}
     named = [(case, fates[case.old.meter.server_address]) for case in cases]
     return [
@@ -130,6 +142,8 @@ def _lost_rollovers(fleet: ExchangedFleet) -> Iterator[str]:
         if place.fate is not Fate.ROLLS_OVER:
             continue
         rows = billable[number]
+        if rows[0][1] < IMPORT.modulus // 2:
+            continue  # its first session was lost and it had rolled over before the next
         turns = sum(bool(marks & mask([ReadingQuality.ROLLOVER])) for _, _, marks in rows)
         if turns != 1 or rows[-1][1] >= rows[0][1]:
             yield f"{place.address} rolled over {turns} times, {len(rows)} readings are billable"

@@ -65,6 +65,8 @@ async def test_the_first_learning_stays_and_later_ones_confirm_it(state: State) 
     await state.book.keep([HEARD])
     await state.book.keep([replace(HEARD, learned_at=later, confirmed_at=later, frame=RawFrame(b"", b""))])
     assert await state.book.heard() == [replace(HEARD, confirmed_at=later)]
+    assert await state.book.heard_of([1, 2]) == [replace(HEARD, confirmed_at=later)]
+    assert await state.book.heard_of([2]) == []
 
 
 async def test_a_found_meter_is_open_and_the_old_one_superseded(state: State) -> None:

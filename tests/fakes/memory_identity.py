@@ -30,6 +30,9 @@ class MemoryIdentityBook:
     async def heard(self) -> Sequence[HeardIdentity]:
         return [self.known[meter] for meter in sorted(self.known)]
 
+    async def heard_of(self, meter_ids: Sequence[int]) -> Sequence[HeardIdentity]:
+        return [one for one in await self.heard() if one.meter_id in meter_ids]
+
     async def keep(self, identities: Sequence[HeardIdentity]) -> None:
         for one in identities:
             before = self.known.get(one.meter_id)

@@ -24,6 +24,12 @@ class SqlIdentityBook:
         query = select(HeardIdentityRow).order_by(HeardIdentityRow.meter_id)
         return await self._database.read(lambda session: [_identity(row) for row in session.scalars(query)])
 
+    async def heard_of(self, meter_ids: Sequence[int]) -> Sequence[HeardIdentity]:
+        """Those of these meters, by meter."""
+        query = select(HeardIdentityRow).where(HeardIdentityRow.meter_id.in_(meter_ids))
+        query = query.order_by(HeardIdentityRow.meter_id)
+        return await self._database.read(lambda session: [_identity(row) for row in session.scalars(query)])
+
     async def keep(self, identities: Sequence[HeardIdentity]) -> None:
         """Learn, or confirm what was learned; the frame and time of the first learning stay."""
         if not identities:

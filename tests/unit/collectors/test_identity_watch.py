@@ -165,8 +165,16 @@ async def test_a_meter_that_answers_all_but_this_is_asked_three_times_and_then_t
 async def test_a_suspicious_register_whose_meter_does_not_say_is_marked() -> None:
     field = Field()
     await field.session("100.00")
-    field.tells = [ItemError.NO_ANSWER]
+    field.tells = [ItemError.NO_ANSWER] * 3
     assert marks(await field.session("5.00")) == DOUBTED
+
+
+async def test_a_tell_that_was_lost_on_the_way_is_asked_for_again_where_the_meter_has_told_before() -> None:
+    field = Field()
+    await field.session()
+    field.watch.lost(await field.installed())
+    field.tells = [ItemError.NO_ANSWER, NEW, NEW]
+    assert [reading.installation_id for reading in (await field.session()).readings] == [2]
 
 
 async def test_while_the_records_are_away_readings_go_on_and_the_question_waits() -> None:
