@@ -12,6 +12,7 @@ from headend.domain.errors import LineDown
 
 LARGEST_BACKLOG = 1 << 16
 CLOSING_S = 1.0
+LAST_LOOK_S = 0.002  # a loop that is late rings before it has looked at what came meanwhile; then it has
 
 
 class BytePipe(Protocol):
@@ -160,6 +161,7 @@ class _Alarm:
         self._by = 0.0
         self._rings_at = math.inf
         self._timer: asyncio.TimerHandle | None = None
+        self._has_looked = False
 
     def ring_by(self, by: float) -> None:
         """Wake at the loop's time `by`; what was asked before is forgotten."""
@@ -175,6 +177,7 @@ class _Alarm:
 
     def _set(self) -> None:
         self.silence()
+        self._has_looked = False
         self._rings_at = self._by
         self._timer = self._loop.call_at(self._by, self._ring)
 
@@ -182,5 +185,8 @@ class _Alarm:
         self._rings_at = math.inf
         if self._loop.time() < self._by:
             self._set()
+        elif not self._has_looked:
+            self._has_looked, self._rings_at = True, self._by
+            self._timer = self._loop.call_later(LAST_LOOK_S, self._ring)
         else:
             self._wake()
