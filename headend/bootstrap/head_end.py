@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from collectors.checked_gateway import CheckedGateway
 from collectors.collection import Collection
@@ -132,57 +133,79 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
         yield _assemble(settings, journal, field, shipped.rule_book(root), stores, grid, kpis)
 
 
-def _assemble(
-    settings: Settings, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores, grid: Grid, kpis: Kpis
-) -> HeadEnd:
-    zone, clock, events, feed = settings.zone, journal.clock, stores.events, InProcessFeed()
+@dataclass(frozen=True, slots=True)
+class _Collecting:
+    """What asks meters and keeps what they say."""
+
+    facts: MeterFacts
+    feed: InProcessFeed
+    gather: GatherReadings
+    gateway: FieldGateway
+    checked: CheckedGateway
+    collection: Collection
+    identity: Identity
+    gaps: ListGaps
+    ledger: Gaps
+    backfill: BackfillGaps
+
+
+def _collecting(
+    zone: ZoneInfo, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores, grid: Grid
+) -> _Collecting:
+    clock, events, feed = journal.clock, stores.events, InProcessFeed()
     facts = MeterFacts(stores.registry)
     kept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
-    accept = GatherReadings(kept)
+    gather = GatherReadings(kept)
     identity = build_identity(stores, field, kept, clock=clock, changed=facts.forget)
 
     def line_changed(url: str, reason: str | None) -> None:
         journal.line_changed(url, reason)
         identity.watch.line_changed(url, reason)
 
-    gateway = FieldGateway(field.makers, line_changed, accept, clock=clock, on_restart=journal.line_restarted)
-    checked = CheckedGateway(gateway, identity.watch)
-    collection = Collection(
-        gateway, accept, clock=clock, events=events, quarantine=Quarantine(), identity=identity.watch
-    )
+    gateway = FieldGateway(field.makers, line_changed, gather, clock=clock, on_restart=journal.line_restarted)
+    checked, spared = CheckedGateway(gateway, identity.watch), Quarantine()
+    collection = Collection(gateway, gather, clock=clock, events=events, quarantine=spared, identity=identity.watch)
     gaps = ListGaps(stores.registry, stores.readings, field.types, clock, stores.parkings)
     ledger = build_gaps(stores, field.types, unreadable(gateway, lambda: collection.silent), zone, clock)
     memory = memory_depths(shipped.config_root())
-    backfill = BackfillGaps(grid.polled, ledger.keep, gaps, checked, accept, zone=zone, clock=clock, memory=memory)
-    asking = Asking(collection, checked, accept)
+    backfill = BackfillGaps(grid.polled, ledger.keep, gaps, checked, gather, zone=zone, clock=clock, memory=memory)
+    return _Collecting(facts, feed, gather, gateway, checked, collection, identity, gaps, ledger, backfill)
+
+
+def _assemble(
+    settings: Settings, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores, grid: Grid, kpis: Kpis
+) -> HeadEnd:
+    zone, clock, events = settings.zone, journal.clock, stores.events
+    core = _collecting(zone, journal, field, rules, stores, grid)
+    asking = Asking(core.collection, core.checked, core.gather)
     planning = build_planning(sources_of(settings, field.types), stores, grid, asking, zone=zone, clock=clock)
     return HeadEnd(
         settings=settings,
         types=field.types,
         clock=clock,
         stores=stores,
-        feed=feed,
-        gateway=gateway,
-        gather=accept,
-        collection=collection,
+        feed=core.feed,
+        gateway=core.gateway,
+        gather=core.gather,
+        collection=core.collection,
         supervisor=Supervisor(
-            collection, planning.runner, planning.plans, backfill, clock=clock, special=planning.special
+            core.collection, planning.runner, planning.plans, core.backfill, clock=clock, special=planning.special
         ),
-        read_now=ReadNow(stores.registry, checked, accept),
-        backfill=backfill,
+        read_now=ReadNow(stores.registry, core.checked, core.gather),
+        backfill=core.backfill,
         close_billing=CloseBillingPeriod(
             stores.registry, stores.readings, stores.ledger, field.types, zone=zone, clock=clock, events=events
         ),
         export_billing=ExportBilling(stores.ledger, EXPORTERS),
         import_meters=ImportMeters(
-            stores.registry, field.check_route, zone=zone, clock=clock, events=events, changed=facts.forget
+            stores.registry, field.check_route, zone=zone, clock=clock, events=events, changed=core.facts.forget
         ),
         sign_in=SignIn(stores.users, Argon2Passwords(), random=SystemRandom(), clock=clock, events=events),
         show_fleet=ShowFleet(stores.registry, stores.readings, zone=zone, clock=clock, parkings=stores.parkings),
         show_meter=ShowMeter(stores.registry, stores.readings, events, field.types),
-        list_gaps=gaps,
-        gaps=ledger,
-        identity=identity,
+        list_gaps=core.gaps,
+        gaps=core.ledger,
+        identity=core.identity,
         grid=grid,
         kpis=kpis,
         journal=journal,
