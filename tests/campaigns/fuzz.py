@@ -22,7 +22,8 @@ from tests.campaigns.fuzz_targets import SEEDS, TARGETS, Target
 from tests.campaigns.verdict import Stopwatch, Verdict
 
 AT_ONCE = 2
-HANG_S, LARGEST_MB, LARGEST_INPUT = 1, 64, 4096
+HANG_S, LARGEST_MB, LARGEST_INPUT, LARGEST_PROCESS_MB = 1, 64, 4096, 1024
+SPELL_S = 60
 RUNS = re.compile(rb"#(\d+)\s")
 
 
@@ -37,31 +38,41 @@ def run(seed: int, tried: int, targets: Mapping[str, Target] = TARGETS) -> Verdi
 
 
 def fuzz(name: str, seed: int, seconds: int) -> tuple[int, str]:
-    """How often the target ran, and what went wrong: "" when nothing did."""
+    """How often the target ran, and what went wrong: "" when nothing did.
+
+    In spells that go on from what the ones before found: a fuzzer's own memory grows with all that it ever saw.
+    """
+    done, spells = 0, [SPELL_S] * (seconds // SPELL_S) + [seconds % SPELL_S]
     with tempfile.TemporaryDirectory() as corpus:
         for number, content in enumerate(SEEDS.get(name, ())):
             (Path(corpus) / str(number)).write_bytes(content)
-        arguments = [
-            f"-max_total_time={seconds}",
-            f"-seed={seed}",
-            f"-timeout={HANG_S}",
-            f"-malloc_limit_mb={LARGEST_MB}",
-            "-rss_limit_mb=3072",  # of the whole process with all that the fuzzer remembers
-            f"-max_len={LARGEST_INPUT}",
-            f"-artifact_prefix={corpus}/",
-            corpus,
-        ]
-        ended = subprocess.run(
-            [sys.executable, "-m", "tests.campaigns.fuzz_one", name, *arguments], capture_output=True, check=False
-        )
-        told = ended.stdout + ended.stderr
-        runs = [int(count) for count in RUNS.findall(told)]
-        finds = sorted(path.read_bytes().hex() for path in Path(corpus).glob("*-*"))
-        again = replayed(name, corpus) if ended.returncode == 0 else ""
-    done = max(runs, default=0)
-    if ended.returncode == 0 and done:
-        return done, again
-    return done, f"{name}: {(finds or [''])[0]} {told[-400:].decode('utf-8', 'replace')}"
+        for number, spell in enumerate(spells):
+            runs, complaint = _spell(name, corpus, seed + number, spell) if spell else (0, "")
+            done += runs
+            if complaint:
+                return done, complaint
+        return done, replayed(name, corpus) if done else f"{name}: ran not once"
+
+
+def _spell(name: str, corpus: str, seed: int, seconds: int) -> tuple[int, str]:
+    arguments = [
+        f"-max_total_time={seconds}",
+        f"-seed={seed}",
+        f"-timeout={HANG_S}",
+        f"-malloc_limit_mb={LARGEST_MB}",
+        f"-rss_limit_mb={LARGEST_PROCESS_MB}",  # with all that the fuzzer remembers
+        f"-max_len={LARGEST_INPUT}",
+        f"-artifact_prefix={corpus}/",
+        corpus,
+    ]
+    command = [sys.executable, "-m", "tests.campaigns.fuzz_one", name, *arguments]
+    ended = subprocess.run(command, capture_output=True, check=False)
+    told = ended.stdout + ended.stderr
+    runs = max((int(count) for count in RUNS.findall(told)), default=0)
+    if ended.returncode == 0:
+        return runs, ""
+    finds = sorted(path.read_bytes().hex() for path in Path(corpus).glob("*-*"))
+    return runs, f"{name}: {(finds or [''])[0]} {told[-400:].decode('utf-8', 'replace')}"
 
 
 def replayed(name: str, corpus: str) -> str:
