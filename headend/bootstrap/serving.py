@@ -35,9 +35,7 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         show_meter=head_end.show_meter,
         show_health=ShowHealth(stores.registry, stores.readings, lambda: stores.readings.is_spooling, head_end.clock),
         list_gaps=head_end.list_gaps,
-        show_gap_days=ShowGapDays(
-            head_end.list_gaps, stores.registry, zone=head_end.settings.zone, clock=head_end.clock
-        ),
+        show_gap_days=_show_gap_days(head_end),
         show_gap_ledger=head_end.gaps.show,
         keep_gap_ledger=head_end.gaps.keep,
         export_tables=head_end.gaps.export,
@@ -57,13 +55,23 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         design_routes=head_end.planning.design_routes,
         import_routes=head_end.planning.import_routes,
         alarms=alarm_catalogue(config_root()),
-        show_lines=ShowLines(
-            stores.registry,
-            head_end.gateway,
-            lambda: head_end.collection.silent,
-            parkings=stores.parkings,
-            clock=head_end.clock,
-        ),
+        show_lines=_show_lines(head_end),
+    )
+
+
+def _show_gap_days(head_end: HeadEnd) -> ShowGapDays:
+    zone, clock = head_end.settings.zone, head_end.clock
+    return ShowGapDays(head_end.list_gaps, head_end.stores.registry, zone=zone, clock=clock)
+
+
+def _show_lines(head_end: HeadEnd) -> ShowLines:
+    stores = head_end.stores
+    return ShowLines(
+        stores.registry,
+        head_end.gateway,
+        lambda: head_end.collection.silent,
+        parkings=stores.parkings,
+        clock=head_end.clock,
     )
 
 

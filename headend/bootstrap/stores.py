@@ -108,26 +108,32 @@ async def open_stores(
         await readings.open()
         stack.push_async_callback(readings.close)
         await readings.drain()
-        yield Stores(
-            SqlMeterRegistry(database),
-            SqlBillingLedger(database),
-            events,
-            SqlUserDirectory(database),
-            SqlTopology(database),
-            SqlParkings(database),
-            SqlFleetBook(database),
-            SqlKpiLedger(database),
-            SqlIdentityBook(database),
-            SqlExchangeLedger(database),
-            SqlRoutes(database),
-            SqlSpecialReads(database),
-            SqlPlanProgress(database),
-            SqlGapLedger(database),
-            DuckDbDayFacts(engine) if isinstance(engine, DuckDbReadingStore) else NoDayFacts(),
-            _intervals(engine, database),
-            readings,
-            engine,
-        )
+        yield _stores(database, events, readings, engine)
+
+
+def _stores(
+    database: StateDatabase, events: TolerantEventLog, readings: SpooledReadingStore, engine: CheckpointedStore
+) -> Stores:
+    return Stores(
+        SqlMeterRegistry(database),
+        SqlBillingLedger(database),
+        events,
+        SqlUserDirectory(database),
+        SqlTopology(database),
+        SqlParkings(database),
+        SqlFleetBook(database),
+        SqlKpiLedger(database),
+        SqlIdentityBook(database),
+        SqlExchangeLedger(database),
+        SqlRoutes(database),
+        SqlSpecialReads(database),
+        SqlPlanProgress(database),
+        SqlGapLedger(database),
+        DuckDbDayFacts(engine) if isinstance(engine, DuckDbReadingStore) else NoDayFacts(),
+        _intervals(engine, database),
+        readings,
+        engine,
+    )
 
 
 def _intervals(engine: CheckpointedStore, database: StateDatabase) -> IntervalSource:

@@ -148,19 +148,22 @@ def in_order(runs: GapRuns) -> GapRuns:
 def pause_after(tries: Ints) -> Ints:
     """How long a run is left alone after so many tries, in us: 1, 2, 4 ... pauses, up to the longest."""
     shift = np.clip(tries - 1, 0, 20)
-    return np.minimum(FIRST_PAUSE // MICROSECOND << shift, LONGEST_PAUSE // MICROSECOND)
+    pause: Ints = np.minimum(np.left_shift(FIRST_PAUSE // MICROSECOND, shift), LONGEST_PAUSE // MICROSECOND)
+    return pause
 
 
 def reason_and_next_try(asked: Ints, tries: Ints, is_forgotten: Rows, at: Ints) -> tuple[Ints, Ints]:
     """What stands in the ledger after a try that brought nothing; `is_forgotten` where the meter's memory ends before.
 
     A meter that was reached and could not tell a slot older than its memory never will; nor will one that has said no
-    MOST_TRIES times. Silence, a dead line or a store that is away prove nothing of the meter's memory.
+    MOST_TRIES times. Silence, a dead line or a store that is away prove nothing of the meter's memory; a dead line
+    fails at once, so there is nothing to spare.
     """
     passing = np.isin(asked, _codes(PASSING))
     reason = np.where(~passing & is_forgotten, REASON_CODE[GapReason.OLDER_THAN_MEMORY], asked)
     is_final = np.isin(reason, _codes(FINAL)) | (~passing & (tries >= MOST_TRIES))
-    return reason, np.where(is_final, NEVER, at + pause_after(tries))
+    next_try = np.where(is_final, NEVER, at + pause_after(tries))
+    return reason, np.where(asked == REASON_CODE[GapReason.LINE_DOWN], AT_ONCE, next_try)
 
 
 def _codes(reasons: frozenset[GapReason]) -> list[int]:

@@ -118,6 +118,8 @@ def after(one: Attempt, slot: int, tries: int, now: int) -> State:
     reason = GapReason.OLDER_THAN_MEMORY if slot < one.oldest and not passing else one.reason
     is_final = reason in (GapReason.NOT_SUPPORTED, GapReason.OLDER_THAN_MEMORY) or (not passing and tries >= MOST_TRIES)
     pause = min(300_000_000 * 2 ** (tries - 1), 43_200_000_000)
+    if reason is GapReason.LINE_DOWN:
+        return REASON_CODE[reason], tries, now, AT_ONCE
     return REASON_CODE[reason], tries, now, NEVER if is_final else now + pause
 
 
