@@ -1,8 +1,10 @@
 """Build many meters from one seed: the same plan gives the same meters, each independent of the size of the fleet."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,7 +21,7 @@ CLASS_MIX: Mapping[CustomerClass, int] = {
     CustomerClass.PROSUMER: 10,
     CustomerClass.STREET_LIGHTING: 2,
 }
-_CLASSES = tuple(kind for kind, share in CLASS_MIX.items() for _ in range(share))
+FULL_PER_CENT = 100
 _SINGLE_PHASE = (CustomerClass.RESIDENTIAL, CustomerClass.PROSUMER)
 LAST_ADDRESS = 999_999_999_998  # all nines is the broadcast address
 
@@ -29,7 +31,7 @@ class FleetPlan:
     """Consecutive addresses from the first on. `commissioned` is fixed so that restarts go on where they were.
 
     `patterns` loads of each class are shared by all meters, in different measure; 0 = each customer draws its own,
-    which takes 5 ms a meter when it is first read.
+    which takes 5 ms a meter when it is first read. `classes` is per cent of the meters.
     """
 
     count: int
@@ -38,6 +40,7 @@ class FleetPlan:
     commissioned: datetime = datetime(2025, 1, 1, tzinfo=SHANGHAI)
     zone: ZoneInfo = SHANGHAI
     patterns: int = 0
+    classes: tuple[tuple[CustomerClass, int], ...] = tuple(CLASS_MIX.items())
 
     def __post_init__(self) -> None:
         digits = self.first_address
@@ -47,6 +50,12 @@ class FleetPlan:
             raise ValueError("a fleet has at least one meter")
         if int(digits) + self.count - 1 > LAST_ADDRESS:
             raise ValueError(f"{self.count} meters from {digits} on run over the last address {LAST_ADDRESS}")
+        if sum(part for _, part in self.classes) != FULL_PER_CENT or min(part for _, part in self.classes) < 0:
+            raise ValueError("the classes of a fleet make 100 per cent together")
+
+    def class_at(self, point: int) -> CustomerClass:
+        """The class of one of a hundred meters, 0 to 99."""
+        return self.classes[bisect_right(list(accumulate(part for _, part in self.classes)), point)][0]
 
 
 def build_fleet(plan: FleetPlan) -> tuple[SimulatedMeter, ...]:
@@ -64,7 +73,7 @@ def build_fleet(plan: FleetPlan) -> tuple[SimulatedMeter, ...]:
 def meter_spec(plan: FleetPlan, number: int) -> MeterSpec:
     """One meter of the plan: class, size, used registers and a clock about as good as a real one."""
     chance = np.random.default_rng(np.random.SeedSequence([plan.seed, number]))
-    kind = _CLASSES[int(chance.integers(len(_CLASSES)))]
+    kind = plan.class_at(int(chance.integers(FULL_PER_CENT)))
     used, given = (int(value) for value in chance.integers(500, 9_000, 2))
     size, drift, offset = chance.standard_normal(3).clip(-2, 2).tolist()
     single = kind in _SINGLE_PHASE and int(chance.integers(10)) > 0

@@ -10,9 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from collectors.line_urls import DEFAULT_PROFILES
+from headend.bootstrap.demo_site import Transformer, share
 from headend.domain.metering import CustomerClass, MeterRegistration, Protocol
+from headend.domain.topology import NodeKind, NodePlacement, Phase, Placement, SupplyPlacement
 from simulators import FleetPlan, SimulatedMeter, build_fleet, serve
+from simulators.load_shape import CustomerClass as Class
 
+SINGLE = (Phase.A, Phase.B, Phase.C)
 CAPACITY_KVA = {
     CustomerClass.RESIDENTIAL: 40,
     CustomerClass.PROSUMER: 40,
@@ -22,43 +26,42 @@ CAPACITY_KVA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A protocol's part of the fleet: how many of a hundred meters, how many on one line, its first address."""
-
-    protocol: Protocol
-    percent: int
-    meters_per_line: int
-    first_address: int
-
-
-SHARES = (
-    Share(Protocol.DLT645, 60, 32, 100_000_000_001),
-    Share(Protocol.MODBUS, 25, 30, 200_000_000_001),
-    Share(Protocol.MQTT, 15, 1_000_000, 300_000_000_001),
-)
+FIRST_ADDRESS = {
+    Protocol.DLT645: 100_000_000_001,
+    Protocol.MODBUS: 200_000_000_001,
+    Protocol.MQTT: 300_000_000_001,
+}
+MANY, PATTERNS = 1_000, 32  # more meters than this share so many loads a class: drawing each takes 5 ms
 
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """Meters that share a line."""
+    """Meters behind one transformer that share a line."""
 
-    protocol: Protocol
+    transformer: Transformer
+    number: int
     fleet: FleetPlan
 
+    @property
+    def protocol(self) -> Protocol:
+        """How its meters are read."""
+        return self.transformer.kind.protocol
 
-def plan_buses(meters: int, seed: int, commissioned: datetime) -> list[Bus]:
-    """The lines of a fleet of `meters`; every protocol has at least one meter when there are three or more."""
-    counts = [meters * share.percent // 100 for share in SHARES]
-    for index in range(1, len(counts)):
-        counts[index] = max(counts[index], 1 if meters >= len(SHARES) else 0)
-    counts[0] = meters - sum(counts[1:])
+
+def plan_buses(transformers: Sequence[Transformer], meters: int, seed: int, commissioned: datetime) -> list[Bus]:
+    """The lines of a fleet of `meters`, see `share`; addresses follow one another within a protocol."""
+    following = dict(FIRST_ADDRESS)
+    patterns = PATTERNS if meters > MANY else 0
     buses = []
-    for share, count in zip(SHARES, counts, strict=True):
-        for begin in range(0, count, share.meters_per_line):
-            size = min(share.meters_per_line, count - begin)
-            first = f"{share.first_address + begin:012d}"
-            buses.append(Bus(share.protocol, FleetPlan(size, first, seed, commissioned)))
+    for transformer, count in share(transformers, meters):
+        kind = transformer.kind
+        classes = tuple((Class(one), part) for one, part in kind.classes.items())
+        for number, begin in enumerate(range(0, count, kind.meters_per_line), start=1):
+            size = min(kind.meters_per_line, count - begin)
+            first = f"{following[kind.protocol]:012d}"
+            following[kind.protocol] += size
+            plan = FleetPlan(size, first, seed, commissioned, patterns=patterns, classes=classes)
+            buses.append(Bus(transformer, number, plan))
     return buses
 
 
@@ -84,13 +87,14 @@ async def run_fleet(
             running = await stack.enter_async_context(serve(bus.protocol, listen, meters, now=now, witness=log))
             line_url = broker_url if bus.protocol is Protocol.MQTT else running.address
             for unit, meter in enumerate(meters, start=1):
-                registrations.append(_registration(bus.protocol, unit, meter, line_url, installed_at))
+                registrations.append(_registration(bus, unit, meter, line_url, installed_at))
         yield RunningFleet(registrations)
 
 
 def _registration(
-    protocol: Protocol, unit: int, meter: SimulatedMeter, line_url: str, installed_at: datetime
+    bus: Bus, unit: int, meter: SimulatedMeter, line_url: str, installed_at: datetime
 ) -> MeterRegistration:
+    protocol = bus.protocol
     customer_class = CustomerClass(meter.spec.customer_class)
     return MeterRegistration(
         usage_point=f"UP-{meter.address}",
@@ -103,6 +107,18 @@ def _registration(
         line_url=line_url,
         multiplier=Decimal(1),
         installed_at=installed_at,
+        supply=_supply(bus, unit, meter, installed_at),
+    )
+
+
+def _supply(bus: Bus, unit: int, meter: SimulatedMeter, since: datetime) -> tuple[Placement, ...]:
+    """Its meter box below the transformer, and the phase: single-phase meters of a box take turns."""
+    number = (unit - 1) // bus.transformer.kind.meters_per_box + 1
+    box = f"{bus.transformer.name}-L{bus.number}-B{number:02d}"
+    phase = Phase.ABC if meter.spec.phases == 3 else SINGLE[unit % len(SINGLE)]
+    return (
+        NodePlacement(NodeKind.METER_BOX, box, bus.transformer.name, since),
+        SupplyPlacement(f"UP-{meter.address}", NodeKind.METER_BOX, box, phase, since),
     )
 
 
