@@ -19,7 +19,7 @@ METRES_PER_MINUTE = 60.0
 """How fast a reader gets on as the crow flies: a walk of 1.2 m/s that is a fifth longer than the straight line."""
 
 
-TURNS, HALVINGS = 12, 25
+TURNS, HALVINGS = 8, 20
 
 
 @dataclass(frozen=True, slots=True)

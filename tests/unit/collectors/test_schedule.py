@@ -1,4 +1,4 @@
-"""What is due when: each slot once over DST days, restarts and long pauses; windows, days off and deadlines honoured."""
+"""What is due when: each slot once over DST days, restarts and pauses; windows, days off and deadlines honoured."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ plans = st.builds(
 
 
 def followed(plan: Plan, start: datetime, pauses: list[int]) -> list[datetime]:
-    """The slots that a runner does or misses, woken after these minutes; `last` is all that it knows, as after a restart."""
+    """The slots that a runner does or misses, woken after these minutes; it knows only `last`, as after a restart."""
     now, last, seen = start, start, []
     for pause in pauses:
         now += pause * MINUTE

@@ -1,4 +1,4 @@
-"""Reads at dates of their own: the frozen register of a midnight, tried again until it comes, given up in plain words."""
+"""Reads at dates of their own: the frozen register of a midnight, tried again until it comes, given up plainly."""
 
 from __future__ import annotations
 
