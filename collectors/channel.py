@@ -254,7 +254,8 @@ class Channel:
             left -= DAMAGE_COSTS if self._has_heard and ask.attempts > 1 else SILENCE_COSTS
             await self._drain()
         damaged = ", only damaged bytes" if self._has_heard else ""
-        raise NoAnswer(f"no answer within {ask.timeout_s:g} s, {tries} tries{damaged}")
+        reason = f"no answer within {ask.timeout_s:g} s, {tries} tries{damaged}"
+        raise NoAnswer(reason, was_heard=self._has_heard)
 
     def _tune(self, baudrate: int) -> None:
         """Speak at this rate from here on, 0 = the line's own; a line that has only one stays silent at others."""

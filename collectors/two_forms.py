@@ -40,9 +40,9 @@ def fetch_in_two_forms(
 ) -> Conversation[Heard]:
     """What `identifier` told in a round in which both forms agreed, with the frames of both.
 
-    A meter that refuses the other form, or says nothing to it, is read until two equal reads agree. Where tariffs do
-    not add up, by the meter's own making, two such blocks that agree are as good. RemoteProtocolError when no round
-    is believed.
+    A meter that refuses the other form, or says nothing at all to it, is read until two equal reads agree; one that is
+    heard badly gets another round, for the weaker proof is no proof on a bad line. Where tariffs do not add up, by the
+    meter's own making, two such blocks that agree are as good. RemoteProtocolError when no round is believed.
     """
     other = other_form(identifier)
     address = session.installation.meter.server_address
@@ -52,7 +52,9 @@ def fetch_in_two_forms(
         at = session.last_heard.timestamp()
         try:
             proof, proof_frame = yield from fetch(session, dlt645.read(address, other), timing)
-        except (MeterRefused, NoAnswer):
+        except (MeterRefused, NoAnswer) as without:
+            if isinstance(without, NoAnswer) and without.was_heard:
+                continue
             return (yield from fetch_agreed(session, dlt645.read(address, identifier), timing, agrees))
         now = session.last_heard.timestamp()
         told, proved = decode(identifier, payload), decode(other, proof)
@@ -62,7 +64,10 @@ def fetch_in_two_forms(
         if _adds_up(values) or any(agrees(odd, block, now - then) for odd, then in odd_blocks):
             return payload, RawFrame(frame.request + proof_frame.request, frame.reply + proof_frame.reply)
         odd_blocks.append((block, now))
-    raise RemoteProtocolError(f"{identifier} and {other} never told the same in {ROUNDS} rounds")
+    raise RemoteProtocolError(
+        f"{identifier} and {other} never told the same in {ROUNDS} rounds; "
+        "a meter that knows no blocks needs a profile with knows_blocks: false"
+    )
 
 
 def _same_total(first: Sequence[Value], second: Sequence[Value], seconds: float) -> bool:

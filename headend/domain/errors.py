@@ -43,7 +43,14 @@ class LineDown(FieldError):
 
 
 class NoAnswer(FieldError):
-    """The meter kept silent until the deadline: retry later, quarantine."""
+    """The meter kept silent until the deadline: retry later, quarantine.
+
+    `was_heard`: bytes came that were no answer, so it may well be there and the line is bad.
+    """
+
+    def __init__(self, reason: str, *, was_heard: bool = False) -> None:
+        self.was_heard = was_heard
+        super().__init__(reason)
 
 
 class MeterRefused(FieldError):

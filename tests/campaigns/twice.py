@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from collectors.channel import DAMAGE_COSTS, SILENCE_COSTS
 from collectors.conversation import Answer
 from collectors.driver import Site
 from collectors.drivers.dlt645 import Dlt645Driver
@@ -46,13 +47,13 @@ def read_twice(asked: Asked, hear: Hear) -> Decimal | None:
         ask = next(conversation)
         while True:
             (asked_now,) = [event.frame for event in _events(ask.request) if isinstance(event, dlt645.FrameReceived)]
-            tries = (hear(asked_now) for _ in range(ask.attempts))
+            tries = (hear(asked_now) for _ in range(-(-ask.attempts * SILENCE_COSTS // DAMAGE_COSTS)))
             events = [event for raw in tries for event in _events(raw) if ask.answers(event)]
             if events:
                 frame = RawFrame(ask.request, events[0].raw)
                 ask = conversation.send(Answer(events[0], frame, NOW, NOW))
             else:
-                ask = conversation.throw(NoAnswer("nothing that answers"))
+                ask = conversation.throw(NoAnswer("nothing that answers", was_heard=True))
     except StopIteration as end:
         answer = end.value
     return answer.readings[0].value if answer.readings else None

@@ -51,7 +51,7 @@ def converse(conversation: Conversation[Finding], reply: Reply, later: timedelta
                 frame = RawFrame(ask.request, fitting[0].raw)
                 ask = conversation.send(Answer(fitting[0], frame, NOW + later, NOW + later))
             else:
-                ask = conversation.throw(NoAnswer("silence"))
+                ask = conversation.throw(NoAnswer("silence", was_heard=bool(events)))
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # the generator's own return
 
@@ -352,3 +352,19 @@ def test_a_meter_that_is_silent_about_blocks_is_read_twice() -> None:
         return dlt645.read_reply(request, known) if asked.di == "00010000" else []
 
     assert read(silent, "00010000").results[0].text == "1234.56"
+
+
+def test_a_total_whose_block_is_heard_badly_is_not_believed_by_itself() -> None:
+    """The same damage to two replies makes them equal, so on a bad line the weaker proof is none."""
+
+    def badly_heard(request: dlt645.Frame) -> Sequence[dlt645.Frame]:
+        asked = dlt645.read_request(request)
+        assert asked is not None
+        if asked.di == "00010000":
+            return dlt645.read_reply(request, encode_values("00010000", ["3412.56"]))
+        return dlt645.read_reply(dlt645.read("990000000000", asked.di), bytes(20))
+
+    answer = read(badly_heard, "00010000")
+    assert (answer.readings, answer.results[0].error) == ((), ItemError.INVALID_DATA)
+    assert "knows_blocks" in answer.results[0].reason
+    assert read(in_turn(badly_heard, badly_heard, TRUE), "00010000").results[0].text == "1234.56"
