@@ -40,13 +40,17 @@ def bench(name: str) -> Callable[[Size], Sequence[Line]]:
 
 
 def chosen_by(name: str) -> list[str]:
-    """The bench of this name, or all whose names hold it; `roundtrip` is as good as `round_trip`."""
+    """The bench of this name, or all whose names hold it; `roundtrip` and `round-trip` are as good as `round_trip`."""
     if name in BENCHES:
         return [name]
-    found = [known for known in BENCHES if name.replace("_", "") in known.replace("_", "")]
+    found = [known for known in BENCHES if _letters(name) in _letters(known)]
     if not found:
         raise argparse.ArgumentTypeError(f"no bench {name!r}; there are {', '.join(BENCHES)}")
     return found
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").replace("-", "")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,7 @@ process. The limit is the schedule's: 100,000 meters in 60 s, fewer meters in th
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import shutil
 import tempfile
@@ -118,4 +119,5 @@ async def _seconds(folder: Path, port: int, meters: int) -> float:
     owners.cancel()
     await asyncio.gather(owners, return_exceptions=True)
     await store.close()
+    gc.unfreeze()
     return seconds

@@ -30,5 +30,6 @@ def test_benches_are_chosen_by_a_part_of_their_names() -> None:
     assert {"codec_decode", "codec_build"} <= set(chosen_by("codec"))
     assert {"round_trips", "modbus_round_trips"} <= set(chosen_by("roundtrip"))
     assert chosen_by("round_trips") == ["round_trips"]
+    assert chosen_by("dead-neighbours") == ["dead_neighbours"]
     with pytest.raises(argparse.ArgumentTypeError, match="there are codec_decode"):
         chosen_by("nothing")
