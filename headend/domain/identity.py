@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+NAMEPLATE_DIGITS = range(8, 13)
 REMEMBERED = 8  # tells of one place that are looked at
 BELIEVED = 2  # equal tells in a row; one is only a doubt
 MOST_GARBLED = (
@@ -135,11 +136,11 @@ def shares_address(tells: Sequence[str | None]) -> bool:
 def is_same_numbering(serial_number: str, identity: str) -> bool:
     """Whether a serial number is of the kind that the meter tells, so that a difference means another meter.
 
-    Registers often bear the utility's own asset number while the meter tells its maker's; these say nothing of each
-    other. Twelve digits at most, as meters tell, on both sides are one numbering.
+    Registers often bear the utility's own number while the meter tells its maker's; these say nothing of each other.
+    Eight to twelve written digits, as nameplates have, are the numbering that meters tell.
     """
-    word = identity_of(serial_number)
-    return all(one.isdigit() and len(one) <= 12 for one in (word, identity))
+    word = "".join(serial_number.split())
+    return word.isdigit() and len(word) in NAMEPLATE_DIGITS and identity.isdigit() and len(identity) <= 12
 
 
 def _believed(tells: Sequence[str | None]) -> str:

@@ -157,7 +157,7 @@ def make_site(folder: Path, lines: Sequence[str]) -> Path:
     for bus, line in enumerate(lines):
         for meter in range(1, METERS_PER_BUS + 1):
             name = f"{bus}{meter:02d}"
-            rows.append(f"UP-{name},residential,40,A-{name},dlt645,dlt645-2007,{meter},{line},1,2026-01-01")
+            rows.append(f"UP-{name},residential,40,A-{name},dlt645,dlt645-2007,{bus}{meter:02d},{line},1,2026-01-01")
     (folder / "meters.csv").write_text("\n".join(rows) + "\n")
     done = run_headend("meters", "import", str(folder / "meters.csv"), "--site", str(site))
     assert done.returncode == 0, done.stderr
@@ -226,7 +226,9 @@ def run(seed: int, tried: int) -> dict[str, Any]:
         lines = []
         for bus in range(BUSES):
             command = [HEADEND, "simulate", "--protocol", "dlt645", "--listen", "tcp://127.0.0.1:0", "--seed", str(bus)]
-            _, line = stack.enter_context(running([*command, "--meters", str(METERS_PER_BUS)], "listening on"))
+            _, line = stack.enter_context(
+                running([*command, "--meters", str(METERS_PER_BUS), "--first-address", f"{bus}01"], "listening on")
+            )
             lines.append(line.split()[-1])
         site = make_site(Path(name), lines)
         billed = close_last_month(site)

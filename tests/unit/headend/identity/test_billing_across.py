@@ -22,7 +22,7 @@ AT = PERIOD.start + timedelta(days=10, minutes=7)
 
 
 async def closed(places: Places) -> tuple[list[tuple[str, Decimal]], list[tuple[int, RefusalReason]]]:
-    """Serial number and consumption of each line; installation and reason of each refusal. The second place is left out."""
+    """Serial number and consumption of each line; installation and reason of each refusal but the second place's."""
     ledger = MemoryBillingLedger()
     clock = SteppedClock(datetime(2026, 3, 2, tzinfo=UTC))
     service = CloseBillingPeriod(

@@ -122,6 +122,7 @@ def test_an_asset_number_of_22_digits_and_a_meter_number_of_12_are_two_numbering
     assert is_same_numbering(A, NEW)
     assert not is_same_numbering("1130001000000123456789", NEW)
     assert not is_same_numbering("SN-17", NEW)
+    assert not is_same_numbering("101", NEW), "a number of the register's own"
 
 
 def test_a_single_odd_tell_is_no_turn() -> None:
