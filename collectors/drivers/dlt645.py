@@ -22,8 +22,8 @@ from headend.domain.reading_types import ReadingKind, ReadingTypeTable
 from headend.domain.readings import RawFrame, ReadingSource
 from protocols import dlt645
 from protocols.dlt645 import load_records
-from protocols.dlt645.error_word import NO_DATA_REASON
 from protocols.dlt645.data_identifiers import decode, find
+from protocols.dlt645.error_word import NO_DATA_REASON
 from protocols.dlt645.formats import NOT_PRESENT, Value
 from protocols.errors import ProtocolError
 

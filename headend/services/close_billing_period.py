@@ -89,7 +89,7 @@ class CloseBillingPeriod:
         return lines, refusals
 
     async def _installed(self, period: BillingPeriod) -> Sequence[MeterInstallation]:
-        """Each meter that hung there for some of the period; where it was exchanged a usage point has a part of each."""
+        """Each meter that hung there for some of the period; of an exchange a usage point has both parts."""
         present = await self._registry.installed_between(period.start, period.end)
         billed = [i for i in present if i.state is not InstallationState.REJECTED]
         return sorted(billed, key=lambda i: (i.usage_point.name, i.id))

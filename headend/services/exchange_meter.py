@@ -129,7 +129,8 @@ class ExchangeMeter:
         )
         words = (
             f"{closed.old.usage_point.name}: {closed.old.meter.serial_number} at {order.last_register} kWh gave way "
-            f"to {closed.new.meter.serial_number} at {order.first_register} kWh at {iso(order.at)}, confirmed by {order.by}"
+            f"to {closed.new.meter.serial_number} at {order.first_register} kWh "
+            f"at {iso(order.at)}, confirmed by {order.by}"
         )
         await self._tell(EventKind.EXCHANGE_CONFIRMED, words, closed.new.id)
         return closed
