@@ -62,9 +62,7 @@ class ReadOnSpecialDates:
         if await self._installation(order.usage_point) is None:
             raise Conflict(f"there is no meter at usage point {order.usage_point!r}")
         if order.due_at < now - GIVEN_UP_AFTER:
-            raise Conflict(
-                f"{iso(order.due_at)} is more than {GIVEN_UP_AFTER.days} days ago; that is too late"
-            )
+            raise Conflict(f"{iso(order.due_at)} is more than {GIVEN_UP_AFTER.days} days ago; that is too late")
         wanted = SpecialRead(
             usage_point=order.usage_point,
             due_at=order.due_at,
