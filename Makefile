@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 PEERS := .venv-peers
+GATEWAY := .venv-gateway
 BIN := $(VENV)/bin
 STAMPS := .stamps
 ARGS ?=
@@ -57,6 +58,13 @@ $(STAMPS)/peers: requirements/peers.lock
 	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
 	@touch $@
 
+# The peer of the bench `peer`, which nothing else needs.
+$(STAMPS)/gateway: requirements/gateway.lock
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -m venv $(GATEWAY)
+	$(GATEWAY)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/gateway.lock
+	@touch $@
+
 run-env: $(STAMPS)/run
 test-env: $(STAMPS)/test $(STAMPS)/peers
 
@@ -80,7 +88,7 @@ test-influxdb: test-env
 	HEADEND_TEST_INFLUXDB_ORG='$(ORG)' HEADEND_TEST_INFLUXDB_BUCKET='$(BUCKET)' \
 	  $(BIN)/pytest -q tests/contract/test_reading_store.py tests/contract/test_influxdb_of_yours.py
 
-bench: test-env $(if $(COMPILED),compiled)
+bench: test-env $(if $(COMPILED),compiled) $(if $(ONLY),$(if $(findstring peer,$(ONLY)),$(STAMPS)/gateway),$(STAMPS)/gateway)
 	$(if $(COMPILED),cd $(COMPILED_AT)/run && PYTHONPATH=$(abspath $(COMPILED_AT))/site) \
 	  $(abspath $(BIN))/python -m tests.benches $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data $(abspath $(DATA)))
 
@@ -103,6 +111,7 @@ lock:
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra build --extra test -c requirements/demo.lock pyproject.toml -o requirements/test.lock
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 requirements/node.in -o requirements/node.lock
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 requirements/peers.in -o requirements/peers.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 requirements/gateway.in -o requirements/gateway.lock
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(STAMPS) dist build
+	rm -rf $(VENV) $(PEERS) $(GATEWAY) $(STAMPS) dist build

@@ -29,6 +29,7 @@ BENCHES: Mapping[str, tuple[str, str]] = {
     "dead_neighbours": ("dead_neighbours", "dead_neighbours"),
     "collection_pass": ("collection_pass", "collection_pass"),
     "gap_ledger": ("gap_ledger", "gap_ledger"),
+    "peer": ("peer", "peer"),
 }
 
 

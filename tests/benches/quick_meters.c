@@ -1,7 +1,7 @@
 /* Meters that cost next to nothing, so that a client is what is measured: any address, always the same value.
  *
  *   quick_meters dlt645   energy reads of sixteen bytes, answered with 1234.56 behind four bytes FEH
- *   quick_meters modbus   Modbus TCP reads of two registers, answered with the float 230.2
+ *   quick_meters modbus   Modbus TCP reads of up to 125 registers, each two of which are the float 230.2
  *
  * One thread, epoll, every address of this machine, a free port that is printed. Ended by a signal.
  */
@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 4096, ROOM = 4096, EVENTS = 512, LARGEST_ANSWER = 32 };
+enum { CONNECTIONS = 4096, ROOM = 4096, EVENTS = 512, LARGEST_ANSWER = 260 };
 
 /* Takes one request off the front: writes its answer, tells the bytes used; 0 when it is not whole yet. */
 typedef size_t answerer(const uint8_t *from, size_t size, uint8_t *answer, size_t *answer_size);
@@ -48,15 +48,18 @@ static size_t answer_dlt645(const uint8_t *from, size_t size, uint8_t *answer, s
 
 static size_t answer_modbus(const uint8_t *from, size_t size, uint8_t *answer, size_t *answer_size)
 {
-    enum { REQUEST = 12 };
-    static const uint8_t length[] = {0, 0, 0, 7}, tail[] = {4, 0x43, 0x66, 0x33, 0x34};
+    enum { REQUEST = 12, HEAD = 9, MOST = 125 };
+    static const uint8_t told[] = {0x43, 0x66, 0x33, 0x34};
     if (size < REQUEST)
         return 0;
-    memcpy(answer, from, 2);
-    memcpy(answer + 2, length, sizeof length);
+    uint8_t bytes = 2 * (from[11] < MOST ? from[11] : MOST);
+    memcpy(answer, from, 4);
+    answer[4] = 0, answer[5] = 3 + bytes;
     memcpy(answer + 6, from + 6, 2);
-    memcpy(answer + 8, tail, sizeof tail);
-    *answer_size = 8 + sizeof tail;
+    answer[8] = bytes;
+    for (size_t n = 0; n < bytes; n++)
+        answer[HEAD + n] = told[n % sizeof told];
+    *answer_size = HEAD + bytes;
     return REQUEST;
 }
 
@@ -72,7 +75,7 @@ static void die(const char *what)
 /* Reads once, answers every whole request in one write; 0 when the other end has gone. */
 static int serve(int connection, answerer *answer)
 {
-    uint8_t *buffer = waiting[connection], answers[ROOM * 2];
+    uint8_t *buffer = waiting[connection], answers[ROOM * 8];
     ssize_t came = read(connection, buffer + waits[connection], ROOM - waits[connection]);
     if (came <= 0)
         return came < 0 && errno == EAGAIN;
