@@ -13,6 +13,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from collectors.backoff import Backoff
@@ -125,6 +126,7 @@ class Channel:
         self._order = itertools.count()
         self._backoff = Backoff()
         self._last_heard = self._last_asked = -math.inf
+        self._second_zero = clock.now()
         self._largest_answer, self._rest_s = LARGEST_ANSWER, 0.0
         self._has_heard = False  # somebody's bytes since the newest request, but no answer
         self.counters = LineCounters()
@@ -217,7 +219,11 @@ class Channel:
             self._on_state(reason)
 
     async def _talk(self, conversation: Conversation[Any], deadline: float) -> Any:  # Any: findings differ by job
-        """Until the conversation ends; past the deadline whatever it still asks stays unanswered."""
+        """Until the conversation ends; past the deadline whatever it still asks stays unanswered.
+
+        Its instants are counted from its begin: our own wall clock may be set while a meter is talking.
+        """
+        self._second_zero = self._clock.now() - timedelta(seconds=self._clock.monotonic())
         try:
             ask = next(conversation)
             while True:
@@ -242,20 +248,24 @@ class Channel:
             if ask.baudrate != self._rate:
                 self._tune(ask.baudrate)
             self._count_strays(self._pipe.pending())
-            asked_at = self._clock.now()
+            asked_at = self._steady(self._clock.monotonic())
             await self._pipe.write(ask.request)
             self.counters.exchanges += 1
             event = await self._hear(ask, deadline)
             self._last_heard = self._clock.monotonic()
             if event is not None:
                 self._buckets[bisect_left(LATENCY_BOUNDS_S, self._last_heard - self._last_asked)] += 1
-                return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._clock.now())
+                return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._steady(self._last_heard))
             self.counters.timeouts += 1
             left -= DAMAGE_COSTS if self._has_heard and ask.attempts > 1 else SILENCE_COSTS
             await self._drain()
         damaged = ", only damaged bytes" if self._has_heard else ""
         reason = f"no answer within {ask.timeout_s:g} s, {tries} tries{damaged}"
         raise NoAnswer(reason, was_heard=self._has_heard)
+
+    def _steady(self, monotonic_s: float) -> datetime:
+        """The wall time of this conversation, whatever was done to the wall clock since it began."""
+        return self._second_zero + timedelta(seconds=monotonic_s)
 
     def _tune(self, baudrate: int) -> None:
         """Speak at this rate from here on, 0 = the line's own; a line that has only one stays silent at others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,15 @@ from headend.domain.readings import ReadingSource
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every driver must know of the site: reading types and the zone that meter clocks run in."""
+    """What every driver must know of the site: reading types and the zone that meter clocks run in.
+
+    `trusted_clock`: a meter whose clock is off by more says nothing of when a live value was measured.
+    """
 
     types: ReadingTypeTable
     zone: ZoneInfo
     now: Callable[[], datetime]
+    trusted_clock: timedelta = timedelta(minutes=5)
 
 
 class StreamDriver(Protocol):

@@ -22,6 +22,8 @@ from headend.ports import Clock, EventLog, MeterRegistry, PlanMeters, PlanProgre
 QUARTER = timedelta(minutes=15)
 MOST_QUARTERS = 96
 STORE_RETRY_S = 1.0
+SET_BACK = timedelta(minutes=1)  # less is a correction, by which no slot is done twice
+LONGEST_NAP_S = 60.0  # then look again: the wall clock may have been set
 Cohorts = Mapping[timedelta, Sequence[MeterInstallation]]
 
 
@@ -60,13 +62,17 @@ class PlanRunner:
         """Do what is due until cancelled; `busy` holds while a pass asks meters."""
         last = await self._remembered(plan)
         while True:
-            found = due(self._clock.now(), plan, last)
+            now = self._clock.now()
+            if last is not None and last > now + SET_BACK:  # our own clock was: what comes now was not done
+                last = now
+            found = due(now, plan, last)
             if found.missed:
                 last = found.missed[-1].start
                 await self._tell_missed(plan, found.missed)
                 await self._remember(plan, last)
             if found.now is None:
-                await self._clock.sleep(max(0.05, seconds_until_next(self._clock.now(), plan)))
+                pause_s = max(0.05, seconds_until_next(self._clock.now(), plan))
+                await self._clock.sleep(min(pause_s, LONGEST_NAP_S))
                 continue
             last = found.now.start
             await self._do(plan, found.now, busy)
@@ -74,9 +80,10 @@ class PlanRunner:
 
     async def _do(self, plan: Plan, slot: PlanSlot, busy: Callable[[], AbstractContextManager[None]]) -> None:
         unasked = 0
+        begun_s = self._clock.monotonic() - (self._clock.now() - slot.begins_at).total_seconds()
         try:
             for wait, cohort in sorted((await self._cohorts(plan)).items()):
-                await self._clock.sleep(max(0.0, (slot.begins_at + wait - self._clock.now()).total_seconds()))
+                await self._clock.sleep(max(0.0, begun_s + wait.total_seconds() - self._clock.monotonic()))
                 with busy():
                     unasked += (await self._ask(plan, slot, cohort)).unasked
         except StoreUnavailable:
