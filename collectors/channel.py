@@ -25,7 +25,7 @@ from headend.domain.collection import Priority
 from headend.domain.errors import FieldError, LineDown, NoAnswer, QueueFull
 from headend.domain.line_health import LATENCY_BOUNDS_S, LineHealth
 from headend.domain.readings import RawFrame
-from headend.ports import Clock
+from headend.ports import Clock, Random
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,9 @@ class Channel:
         policy: LinePolicy | None = None,
         on_state: Callable[[str | None], None] = lambda reason: None,
         retune: Callable[[int], None] | None = None,
+        random: Random | None = None,
     ) -> None:
+        """With `random` a broken line is tried again at times of its own; see Backoff."""
         self._pipe, self._clock = pipe, clock
         self._retune, self._rate = retune, 0
         self._policy = policy or LinePolicy()
@@ -124,7 +126,7 @@ class Channel:
         self._protocol, self._parser = "", SILENT
         self._jobs = _Waiting()
         self._order = itertools.count()
-        self._backoff = Backoff()
+        self._backoff = Backoff(random)
         self._last_heard = self._last_asked = -math.inf
         self._second_zero = clock.now()
         self._largest_answer, self._rest_s = LARGEST_ANSWER, 0.0

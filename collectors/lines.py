@@ -23,7 +23,7 @@ from headend.domain.errors import ConfigError
 from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.readings import ReadingSource
-from headend.ports import Clock
+from headend.ports import Clock, Random
 
 LONG_ANSWERS = {Protocol.DLT698: 1_100}  # bytes of a whole frame, for protocols that know longer ones
 RESTS = {Protocol.MODBUS: 3.5}  # characters of silence that mark where a frame begins; others need a turn-round
@@ -179,10 +179,14 @@ class StreamLine:
 
 
 def stream_line(
-    url: LineUrl, drivers: Mapping[Protocol, StreamDriver], clock: Clock, on_state: LineState
+    url: LineUrl,
+    drivers: Mapping[Protocol, StreamDriver],
+    clock: Clock,
+    on_state: LineState,
+    random: Random | None = None,
 ) -> StreamLine:
-    """The line of a tcp or serial URL; ConfigError for settings that no meter speaks."""
-    return StreamLine(channel(url, clock, on_state), drivers)
+    """The line of a tcp or serial URL; ConfigError for settings that no meter speaks. `random`: see Channel."""
+    return StreamLine(channel(url, clock, on_state, random=random), drivers)
 
 
 def channel(
@@ -190,12 +194,15 @@ def channel(
     clock: Clock,
     on_state: LineState = lambda reason: None,
     wrap: Callable[[BytePipe], BytePipe] = lambda wire: wire,
+    *,
+    random: Random | None = None,
 ) -> Channel:
     """The owner-to-be of a tcp or serial line; `wrap` puts something around the bare wire."""
     settings = _serial_settings(url)
     policy = _policy(url, settings)
     if url.scheme == "tcp":
-        return Channel(_echoing(url, wrap(tcp_pipe(url.host, url.port))), clock, policy=policy, on_state=on_state)
+        tcp = _echoing(url, wrap(tcp_pipe(url.host, url.port)))
+        return Channel(tcp, clock, policy=policy, on_state=on_state, random=random)
     pipe = serial_pipe(settings)
     return Channel(_echoing(url, wrap(pipe)), clock, policy=policy, on_state=on_state, retune=pipe.retune)
 

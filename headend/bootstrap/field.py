@@ -26,6 +26,7 @@ from collectors.terminals.lines import Listeners
 from collectors.terminals.profile import Gdw1376Profile
 from collectors.transports.broker_access import access_of
 from headend import shipped
+from headend.clock import SystemRandom
 from headend.domain.errors import ConfigError
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.reading_types import ReadingTypeTable
@@ -100,7 +101,7 @@ def build_field(
     mqtt_driver = MqttDriver(mqtt, site)
 
     def over_stream(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
-        return stream_line(url, drivers, clock, on_state)
+        return stream_line(url, drivers, clock, on_state, SystemRandom())
 
     def over_terminal(url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
         return listeners.line(url, terminal_drivers, on_state)
