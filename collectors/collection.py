@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +12,12 @@ from collectors.checked_gateway import CheckedGateway
 from collectors.gateway import FieldGateway
 from collectors.identity import IdentityWatch
 from collectors.quarantine import Quarantine
+from collectors.ways import WaySteering, WayTurn
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.errors import FieldError, LineDown, StoreUnavailable
 from headend.domain.events import EndDeviceEvent, EventKind
-from headend.domain.metering import MeterInstallation
+from headend.domain.metering import OWN_LINE, MeterInstallation
+from headend.domain.ways import WayReason
 from headend.ports import Clock, EventLog, ReadingSink
 
 METER_DEADLINE_S = 60.0
@@ -47,6 +49,16 @@ class PassTerms:
 AS_USUAL = PassTerms()
 
 
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """What is asked in one pass, who is told of each meter, and the turns of meters with several ways."""
+
+    ask: AskMeter
+    heard: Callable[[], None]
+    report: PassReport
+    turns: Mapping[int, WayTurn]
+
+
 class Collection:
     """Asks meters and hands on what they say; a silent meter or a broken line costs nobody else anything."""
 
@@ -59,9 +71,10 @@ class Collection:
         events: EventLog,
         quarantine: Quarantine,
         identity: IdentityWatch | None = None,
+        ways: WaySteering | None = None,
     ) -> None:
-        """Without `identity` every meter is believed to be the registered one."""
-        self._gateway, self._sink, self._identity = gateway, sink, identity
+        """Without `identity` every meter is believed to be the registered one; without `ways` it has its own line."""
+        self._gateway, self._sink, self._identity, self._ways = gateway, sink, identity, ways
         self._memory = gateway if identity is None else CheckedGateway(gateway, identity)
         self._clock, self._events, self._quarantine = clock, events, quarantine
 
@@ -82,7 +95,11 @@ class Collection:
 
         `watched` are the meters whose own reports are kept: those that are asked unless more are named.
         """
-        self._gateway.watch(installations if watched is None else watched)
+        everybody = installations if watched is None else watched
+        if self._ways is not None:
+            await self._ways.refresh()
+            everybody = self._ways.every(everybody)
+        self._gateway.watch(everybody)
 
         async def ask(installation: MeterInstallation) -> MeterAnswer | None:
             line = self._gateway.line(installation)
@@ -90,6 +107,8 @@ class Collection:
             if not items:
                 return None  # it reports by itself
             asked = terms.items or items
+            if self._ways is not None and installation.way != OWN_LINE:
+                asked = self._ways.with_identity(installation, asked)
             if self._identity is None:
                 return await line.read(installation, asked, terms.priority, METER_DEADLINE_S)
             asked = self._identity.with_identity(installation, asked)
@@ -131,35 +150,95 @@ class Collection:
         until: datetime | None = None,
     ) -> PassReport:
         report = PassReport(until=until)
-        async with asyncio.TaskGroup() as group:
-            for route in by_line(installations):
-                lanes = self._gateway.line(route[0]).lanes
-                for lane in range(min(lanes, len(route))):
-                    group.create_task(self._route(route[lane::lanes], ask, report, heard))
+        turns: Mapping[int, WayTurn] = {}
+        if self._ways is not None:
+            await self._ways.refresh()
+            turns = self._ways.turns(installations)
+        firsts = [turns[one.id].next or one if one.id in turns else one for one in installations]
+        await self._routes(firsts, _Pass(ask, heard, report, turns))
         if self._identity is not None:
             await self._identity.save()
         return report
 
+    async def _routes(self, installations: Sequence[MeterInstallation], work: _Pass) -> None:
+        async with asyncio.TaskGroup() as group:
+            for route in by_line(installations):
+                lanes = self._gateway.line(route[0]).lanes
+                for lane in range(min(lanes, len(route))):
+                    group.create_task(self._route(route[lane::lanes], work))
+
     async def _read_more(self, installation: MeterInstallation, items: Sequence[str]) -> MeterAnswer:
         return await self._gateway.line(installation).read(installation, items, Priority.SCHEDULED, METER_DEADLINE_S)
 
-    async def _route(
-        self, route: Sequence[MeterInstallation], ask: AskMeter, report: PassReport, heard: Callable[[], None]
-    ) -> None:
-        room = asyncio.Semaphore(KEPT_AT_ONCE)
+    async def _route(self, route: Sequence[MeterInstallation], work: _Pass) -> None:
+        """The meters of a line in order; those that want another way are asked when the line's others have been."""
+        room, report = asyncio.Semaphore(KEPT_AT_ONCE), work.report
+        again: list[MeterInstallation] = []
         async with asyncio.TaskGroup() as group:  # keeps some meters' readings while the next meters are asked
             for installation in route:
-                if report.until is not None and self._clock.now() >= report.until:
-                    report.unasked += 1
+                turn = work.turns.get(installation.id)
+                if not await self._is_asked(installation, turn, report):
                     continue
-                if not self._quarantine.is_due(installation.id):
-                    report.spared += 1
-                    continue
-                answer = await self._ask(installation, ask, report)
-                heard()
+                if turn is None:
+                    answer = await self._ask(installation, work.ask, report)
+                else:
+                    answer = await self._ask_by_way(installation, turn, work)
+                    again += [turn.next] if turn.next is not None and not turn.is_over else []
+                work.heard()
                 if answer is not None and answer.readings:
                     await room.acquire()
                     group.create_task(self._keep(answer, report)).add_done_callback(lambda done: room.release())
+        if again:
+            await self._routes(again, work)
+
+    async def _is_asked(self, installation: MeterInstallation, turn: WayTurn | None, report: PassReport) -> bool:
+        is_first = turn is None or not turn.outcomes
+        if report.until is not None and self._clock.now() >= report.until:
+            report.unasked += is_first
+            if turn is not None and not is_first:
+                await self._over(turn, report)
+            return False
+        if is_first and not self._quarantine.is_due(installation.id):
+            report.spared += 1
+            return False
+        return True
+
+    async def _ask_by_way(self, installation: MeterInstallation, turn: WayTurn, work: _Pass) -> MeterAnswer | None:
+        """Ask a meter with several ways by one of them; the turn is over with an answer or with the last way."""
+        ways, answer = self._ways, None
+        assert ways is not None
+        try:
+            answer = await work.ask(installation)
+            if answer is None:
+                problem = ways.reported(installation)
+            elif not answer.results:
+                problem = None
+            else:
+                answer, problem = ways.judged(installation, answer)
+        except FieldError as error:
+            problem = str(error)
+            turn.is_silent = turn.is_silent or not isinstance(error, LineDown)
+        else:
+            turn.is_silent = turn.is_silent or bool(problem)
+        turn.heard(problem)
+        if problem and installation.way == OWN_LINE and self._identity is not None:
+            self._identity.lost(installation)
+        if turn.is_over:
+            await self._over(turn, work.report)
+        return answer
+
+    async def _over(self, turn: WayTurn, report: PassReport) -> None:
+        """A meter with several ways has had its turn; it is silent when no way is left to it."""
+        assert self._ways is not None
+        if not turn.outcomes:
+            return
+        choice, last = await self._ways.finished(turn), turn.outcomes[-1]
+        report.asked += 1
+        if not last.problem:
+            report.answered += 1
+            await self._back(turn.own)
+        elif choice.reason is WayReason.NONE_ANSWERS and turn.is_silent:
+            await self._silent(turn.own, last.problem)
 
     async def _ask(self, installation: MeterInstallation, ask: AskMeter, report: PassReport) -> MeterAnswer | None:
         try:

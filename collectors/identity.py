@@ -17,7 +17,7 @@ from headend.domain.collection import ItemError, ItemResult, MeterAnswer
 from headend.domain.errors import FieldError, StoreUnavailable
 from headend.domain.exchanges import NO_FRAME, IdentityTold
 from headend.domain.identity import IdentityFinding
-from headend.domain.metering import MeterInstallation
+from headend.domain.metering import OWN_LINE, MeterInstallation
 from headend.domain.quality import ReadingQuality
 from headend.ports import Clock, IdentityCheck, IdentityVerdict
 
@@ -50,12 +50,18 @@ class _Seen:
 
 
 class IdentityWatch:
-    """`item_of` names what a meter is asked for to know who it is, empty for meters that cannot tell."""
+    """`item_of` names what a meter is asked for to know who it is, empty for meters that cannot tell.
+
+    Only a meter's own line is judged here: what answers by another way proves nothing of its place.
+    """
 
     def __init__(self, item_of: Callable[[MeterInstallation], str], check: IdentityCheck, *, clock: Clock) -> None:
-        self._item_of, self._check, self._clock = item_of, check, clock
+        self._item_on_own_line, self._check, self._clock = item_of, check, clock
         self._seen: dict[int, _Seen] = {}
         self._opened = Counter[str]()
+
+    def _item_of(self, installation: MeterInstallation) -> str:
+        return self._item_on_own_line(installation) if installation.way == OWN_LINE else ""
 
     def line_changed(self, url: str, reason: str | None) -> None:
         """A line is up again (None): whoever is behind it now may be somebody else."""

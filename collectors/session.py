@@ -19,6 +19,7 @@ PATIENCE = {source: 3 if source is ReadingSource.ON_DEMAND else 1 for source in 
 
 
 BY_OUR_CLOCK = frozenset({ReadingQuality.TIME_FROM_HEADEND})
+NO_WITNESS = BY_OUR_CLOCK | {ReadingQuality.CLOCK_OFFSET}  # the meter has a clock, and it is wrong
 WIRE_S = 0.1  # the clock may have ticked once more on the answer's way
 
 
@@ -85,6 +86,8 @@ class MeterSession:
         if measured_at is None:
             if self._offset is None:
                 measured_at, qualities = heard, (qualities | BY_OUR_CLOCK if qualities else BY_OUR_CLOCK)
+            elif abs(self._offset) > self.site.trusted_clock:
+                measured_at, qualities = heard, qualities | NO_WITNESS
             else:
                 measured_at = heard + self._offset
         self._results.append(
@@ -104,6 +107,7 @@ class MeterSession:
                     self.source,
                     qualities,
                     frame,
+                    self.installation.way,
                 )
             )
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collectors.checked_gateway import CheckedGateway
+from collectors.chosen_ways import ChosenWayGateway, ChosenWayRoster, absent_by_way
 from collectors.collection import Collection
 from collectors.gateway import FieldGateway
 from collectors.gather import GatherReadings
 from collectors.quarantine import Quarantine
 from collectors.supervisor import Supervisor
+from collectors.ways import HeardSink, WaySteering
 from headend import shipped
 from headend.bootstrap.broker_identifier import broker_identifier
 from headend.bootstrap.field import Field, build_field
@@ -79,6 +81,7 @@ class HeadEnd:
     kpis: Kpis
     journal: LineJournal
     planning: Planning
+    ways: WaySteering
 
     async def run(self) -> None:
         """Own the lines, collect on schedule, keep the stores tidy, until cancelled."""
@@ -101,7 +104,8 @@ class HeadEnd:
         """Listen for what meters report by themselves from the start on; each collection pass brings it up to date."""
         while True:
             try:
-                return self.gateway.watch(await self.stores.registry.installations())
+                await self.ways.refresh()
+                return self.gateway.watch(self.ways.every(await self.stores.registry.installations()))
             except StoreUnavailable:
                 await self.clock.sleep(1.0)
 
@@ -141,7 +145,8 @@ class _Collecting:
     feed: InProcessFeed
     gather: GatherReadings
     gateway: FieldGateway
-    checked: CheckedGateway
+    chosen: ChosenWayGateway
+    ways: WaySteering
     collection: Collection
     identity: Identity
     gaps: ListGaps
@@ -162,14 +167,20 @@ def _collecting(
         journal.line_changed(url, reason)
         identity.watch.line_changed(url, reason)
 
-    gateway = FieldGateway(field.makers, line_changed, gather, clock=clock, on_restart=journal.line_restarted)
-    checked, spared = CheckedGateway(gateway, identity.watch), Quarantine()
-    collection = Collection(gateway, gather, clock=clock, events=events, quarantine=spared, identity=identity.watch)
+    ways = WaySteering(stores.ways, clock=clock, events=events, identity_item=field.identity_item)
+    heard = HeardSink(gather, ways)
+    gateway = FieldGateway(field.makers, line_changed, heard, clock=clock, on_restart=journal.line_restarted)
+    checked = CheckedGateway(gateway, identity.watch)
+    collection = Collection(
+        gateway, gather, clock=clock, events=events, quarantine=Quarantine(), identity=identity.watch, ways=ways
+    )
     gaps = ListGaps(stores.registry, stores.readings, field.types, clock, stores.parkings)
-    ledger = build_gaps(stores, field.types, unreadable(gateway, lambda: collection.silent), zone, clock)
-    memory = memory_depths(shipped.config_root())
-    backfill = BackfillGaps(grid.polled, ledger.keep, gaps, checked, gather, zone=zone, clock=clock, memory=memory)
-    return _Collecting(facts, feed, gather, gateway, checked, collection, identity, gaps, ledger, backfill)
+    absent = absent_by_way(unreadable(gateway, lambda: collection.silent), ways)
+    ledger = build_gaps(stores, field.types, absent, zone, clock)
+    memory, polled = memory_depths(shipped.config_root()), ChosenWayRoster(grid.polled, ways)
+    backfill = BackfillGaps(polled, ledger.keep, gaps, checked, gather, zone=zone, clock=clock, memory=memory)
+    chosen = ChosenWayGateway(checked, ways)
+    return _Collecting(facts, feed, gather, gateway, chosen, ways, collection, identity, gaps, ledger, backfill)
 
 
 def _assemble(
@@ -177,7 +188,7 @@ def _assemble(
 ) -> HeadEnd:
     zone, clock, events = settings.zone, journal.clock, stores.events
     core = _collecting(zone, journal, field, rules, stores, grid)
-    asking = Asking(core.collection, core.checked, core.gather)
+    asking = Asking(core.collection, core.chosen, core.gather)
     planning = build_planning(sources_of(settings, field.types), stores, grid, asking, zone=zone, clock=clock)
     return HeadEnd(
         settings=settings,
@@ -191,7 +202,7 @@ def _assemble(
         supervisor=Supervisor(
             core.collection, planning.runner, planning.plans, core.backfill, clock=clock, special=planning.special
         ),
-        read_now=ReadNow(stores.registry, core.checked, core.gather),
+        read_now=ReadNow(stores.registry, core.chosen, core.gather),
         backfill=core.backfill,
         close_billing=CloseBillingPeriod(
             stores.registry, stores.readings, stores.ledger, field.types, zone=zone, clock=clock, events=events
@@ -210,4 +221,5 @@ def _assemble(
         kpis=kpis,
         journal=journal,
         planning=planning,
+        ways=core.ways,
     )

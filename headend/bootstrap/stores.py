@@ -24,6 +24,7 @@ from headend.stores.state import (
     SqlBillingLedger,
     SqlEventLog,
     SqlExchangeLedger,
+    SqlFieldReadingBook,
     SqlFleetBook,
     SqlGapLedger,
     SqlIdentityBook,
@@ -35,6 +36,7 @@ from headend.stores.state import (
     SqlSpecialReads,
     SqlTopology,
     SqlUserDirectory,
+    SqlWayBook,
     StateDatabase,
     migrate,
 )
@@ -61,6 +63,8 @@ class Stores:
     special_reads: SqlSpecialReads
     plan_progress: SqlPlanProgress
     gaps: SqlGapLedger
+    ways: SqlWayBook
+    field_readings: SqlFieldReadingBook
     day_facts: DayFactsSource
     intervals: IntervalSource
     readings: SpooledReadingStore
@@ -129,6 +133,8 @@ def _stores(
         SqlSpecialReads(database),
         SqlPlanProgress(database),
         SqlGapLedger(database),
+        SqlWayBook(database),
+        SqlFieldReadingBook(database),
         DuckDbDayFacts(engine) if isinstance(engine, DuckDbReadingStore) else NoDayFacts(),
         _intervals(engine, database),
         readings,

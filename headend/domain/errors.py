@@ -89,6 +89,14 @@ class UnknownSpecialRead(HeadEndError):
     """No special read has this number."""
 
 
+class UnknownWay(HeadEndError):
+    """No way to a meter has this number."""
+
+
+class UnknownImport(HeadEndError):
+    """No imported file has this number."""
+
+
 class UnknownKpi(HeadEndError):
     """No KPI has this name, or it has no figures for this day."""
 

@@ -30,6 +30,7 @@ class CustomerClass(StrEnum):
     PROSUMER = "prosumer"
 
 
+OWN_LINE = 1  # the rank of the way that a meter was registered with
 CUSTOMER_CLASSES: tuple[CustomerClass, ...] = tuple(CustomerClass)
 
 
@@ -78,7 +79,10 @@ class InstallationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeterInstallation:
-    """A meter at a usage point from `installed_at` (aware UTC) until `removed_at`; multiplier = CT x PT."""
+    """A meter at a usage point from `installed_at` (aware UTC) until `removed_at`; multiplier = CT x PT.
+
+    `way` is the rank of the way by which `meter` says it is reached: its own line, unless somebody chose another.
+    """
 
     id: int
     usage_point: UsagePoint
@@ -88,6 +92,7 @@ class MeterInstallation:
     multiplier: Decimal = Decimal(1)
     state: InstallationState = InstallationState.CONFIRMED
     superseded_at: datetime | None = None
+    way: int = OWN_LINE
 
     @property
     def is_open(self) -> bool:

@@ -25,6 +25,8 @@ class ReadingQuality(StrEnum):
     ESTIMATED = "estimated"
     CONFLICTING = "conflicting"
     IDENTITY_DOUBTED = "identity_doubted"
+    WAYS_DISAGREE = "ways_disagree"
+    DATE_DOUBTED = "date_doubted"
 
 
 class Severity(StrEnum):
@@ -56,6 +58,8 @@ MEANINGS: dict[ReadingQuality, QualityMeaning] = {
     ReadingQuality.ESTIMATED: QualityMeaning(8, "3.8.1", Severity.FAIL),
     ReadingQuality.CONFLICTING: QualityMeaning(9, "3.6.7", Severity.WARN),
     ReadingQuality.IDENTITY_DOUBTED: QualityMeaning(10, "3.6.8", Severity.FAIL),
+    ReadingQuality.WAYS_DISAGREE: QualityMeaning(11, "3.6.9", Severity.WARN),
+    ReadingQuality.DATE_DOUBTED: QualityMeaning(12, "3.6.10", Severity.FAIL),
 }
 
 FAILED_MASK = sum(1 << row.bit for row in MEANINGS.values() if row.severity is Severity.FAIL)

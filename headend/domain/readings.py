@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headend.domain.instants import from_us, to_us
+from headend.domain.metering import OWN_LINE
 from headend.domain.quality import ReadingQuality, mask, unmask
 from headend.domain.reading_types import UNIT_CODE, ReadingType, ReadingTypeTable
 
@@ -31,10 +32,34 @@ class ReadingSource(StrEnum):
     LOAD_PROFILE = "load_profile"
     PUSHED = "pushed"
     EXCHANGE = "exchange"
+    HAND_HELD = "hand_held"
+    MANUAL = "manual"
 
 
 SOURCES: tuple[ReadingSource, ...] = tuple(ReadingSource)
 SOURCE_CODE: dict[ReadingSource, int] = {source: code for code, source in enumerate(SOURCES)}
+BY_PEOPLE = frozenset({ReadingSource.HAND_HELD, ReadingSource.MANUAL})
+WAY_SHIFT = 8  # a stored source is its code, and above these bits the rank of the way less one
+
+
+def source_number(source: ReadingSource, way: int) -> int:
+    """The stored integer of a source and the way by which it came; the code alone on the meter's own line."""
+    return SOURCE_CODE[source] | (way - OWN_LINE) << WAY_SHIFT
+
+
+def source_of(stored: int) -> ReadingSource:
+    """The source in a stored integer."""
+    return SOURCES[stored & ((1 << WAY_SHIFT) - 1)]
+
+
+def way_of(stored: int) -> int:
+    """The rank of the way in a stored integer."""
+    return OWN_LINE + (stored >> WAY_SHIFT)
+
+
+def source_codes(stored: Ints) -> Ints:
+    """The codes of ReadingSource in stored integers."""
+    return stored & ((1 << WAY_SHIFT) - 1)
 
 
 class RawFrame(NamedTuple):
@@ -49,7 +74,10 @@ class RawFrame(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value as told by a meter: `value` in `unit`, `measured_at` aware, in the meter's own time."""
+    """One value as told by a meter: `value` in `unit`, `measured_at` aware, in the meter's own time.
+
+    `way` is the rank of the way by which it came.
+    """
 
     installation_id: int
     reading_type: ReadingType
@@ -60,6 +88,7 @@ class Reading:
     source: ReadingSource
     qualities: frozenset[ReadingQuality] = frozenset()
     frame: RawFrame | None = None
+    way: int = OWN_LINE
 
     def __post_init__(self) -> None:
         if self.measured_at.tzinfo is None or self.received_at.tzinfo is None:
@@ -78,7 +107,8 @@ class Reading:
 class ReadingBatch:
     """Readings as columns of equal length: instants in us UTC, values scaled by the type's decimals.
 
-    `unit` indexes `UNITS` (as told by the device), `frame` indexes `frames`; -1 = unknown, none.
+    `unit` indexes `UNITS` (as told by the device), `frame` indexes `frames`; -1 = unknown, none. `source` is a
+    `source_number`.
     """
 
     installation: Ints
@@ -150,7 +180,7 @@ def to_batch(readings: Sequence[Reading]) -> ReadingBatch:
         received_at=column([to_us(r.received_at) for r in fitted]),
         value=column([r.reading_type.scale(r.value) for r in fitted]),
         quality=column([mask(r.qualities) for r in fitted]),
-        source=column([SOURCE_CODE[r.source] for r in fitted]),
+        source=column([source_number(r.source, r.way) for r in fitted]),
         unit=column([UNIT_CODE.get(r.unit, -1) for r in fitted]),
         frame=column([-1 if r.frame is None else frames[r.frame] for r in fitted]),
         frames=tuple(frames),
@@ -183,6 +213,7 @@ class StoredReading:
     source: ReadingSource
     version: int
     frame_id: int | None
+    way: int = OWN_LINE
 
     @property
     def text(self) -> str:
@@ -200,9 +231,10 @@ def stored_readings(columns: Sequence[Sequence[int]], types: ReadingTypeTable) -
             received_at=from_us(row[3]),
             scaled=row[4],
             qualities=unmask(row[5]),
-            source=SOURCES[row[6]],
+            source=source_of(row[6]),
             version=row[7],
             frame_id=None if row[8] < 0 else row[8],
+            way=way_of(row[6]),
         )
         for row in zip(*columns, strict=True)
     ]

@@ -40,3 +40,6 @@ from headend.ports.tables import IntervalSource as IntervalSource
 from headend.ports.tables import SlotReadings as SlotReadings
 from headend.ports.tables import TableWriter as TableWriter
 from headend.ports.users import UserDirectory as UserDirectory
+from headend.ports.ways import FieldReadingBook as FieldReadingBook
+from headend.ports.ways import WayBook as WayBook
+from headend.ports.ways import WayWatch as WayWatch

@@ -21,7 +21,7 @@ from headend.domain.metering import MeterInstallation
 from headend.domain.parking import Parking
 from headend.domain.quality import unmask
 from headend.domain.reading_types import ReadingTypeTable
-from headend.domain.readings import SOURCES, Ints
+from headend.domain.readings import SOURCES, Ints, source_codes
 from headend.domain.slot_runs import NOWHERE, SLOT_US, STRIDE, runs_at, slot_of, slot_start
 from headend.ports import (
     Clock,
@@ -175,7 +175,7 @@ def _told(told: SlotReadings, row: Ints, known: Rows, decimals: int) -> list[Exp
         ExportColumn("measured_at", ColumnKind.INSTANT, of(told.measured_at), known),
         ExportColumn("value", ColumnKind.DECIMAL, of(told.value), known, decimals=decimals),
         ExportColumn("qualities", ColumnKind.WORD, of(marks.astype(np.int64)), known, words),
-        ExportColumn("source", ColumnKind.WORD, of(told.source), known, [one.value for one in SOURCES]),
+        ExportColumn("source", ColumnKind.WORD, of(source_codes(told.source)), known, [one.value for one in SOURCES]),
     ]
 
 

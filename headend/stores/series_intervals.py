@@ -6,7 +6,7 @@ import numpy as np
 
 from headend.domain.instants import to_us
 from headend.domain.quality import mask
-from headend.domain.readings import SOURCE_CODE, StoredReading
+from headend.domain.readings import StoredReading, source_number
 from headend.domain.slot_runs import slot_of, slot_start
 from headend.ports import MeterRegistry, ReadingStore, SlotReadings
 
@@ -25,7 +25,7 @@ class SeriesIntervals:
             for reading in await self._store.series(installation.id, [type_id], *span):
                 earliest.setdefault((installation.id, slot_of(reading.measured_at)), reading)
         rows = [
-            (meter, slot, to_us(r.measured_at), r.scaled, mask(r.qualities), SOURCE_CODE[r.source])
+            (meter, slot, to_us(r.measured_at), r.scaled, mask(r.qualities), source_number(r.source, r.way))
             for (meter, slot), r in sorted(earliest.items())
         ]
         return SlotReadings(*np.array(rows, np.int64).reshape(-1, 6).T)

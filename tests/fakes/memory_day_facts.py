@@ -11,7 +11,7 @@ import numpy as np
 from headend.domain.instants import from_us
 from headend.domain.meter_days import DayFacts
 from headend.domain.quality import ReadingQuality, unmask
-from headend.domain.readings import SOURCES, ReadingSource
+from headend.domain.readings import BY_PEOPLE, ReadingSource, source_of
 from headend.ports import DayQuestion
 from tests.fakes.memory_readings import MemoryReadingStore, Row
 
@@ -37,14 +37,11 @@ class MemoryDayFacts:
         first: dict[int, timedelta] = {}
         at_end = heard = seen = wrong = False
         for version in versions:
+            source = source_of(version[6])
             measured, received, marks = from_us(version[2]), from_us(version[3]), unmask(version[5])
-            if (
-                SOURCES[version[6]] in LIVE
-                and start <= received < end
-                and ReadingQuality.TIME_FROM_HEADEND not in marks
-            ):
+            if source in LIVE and start <= received < end and ReadingQuality.TIME_FROM_HEADEND not in marks:
                 seen, wrong = True, wrong or ReadingQuality.CLOCK_OFFSET in marks
-            if version[1] != asked.type_id or ReadingQuality.ESTIMATED in marks:
+            if version[1] != asked.type_id or ReadingQuality.ESTIMATED in marks or source in BY_PEOPLE:
                 continue
             at_end = at_end or abs(measured - end) <= timedelta(seconds=asked.edge_s)
             heard = heard or end - timedelta(days=asked.heard_days) <= received < end

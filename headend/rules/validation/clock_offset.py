@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from headend.domain.quality import ReadingQuality
-from headend.domain.readings import SOURCE_CODE, ReadingBatch, ReadingSource
+from headend.domain.readings import SOURCE_CODE, ReadingBatch, ReadingSource, source_codes
 from headend.rules.rule import Rows, ValidationContext
 
 LIVE = np.array([SOURCE_CODE[ReadingSource.SCHEDULED], SOURCE_CODE[ReadingSource.ON_DEMAND]])
@@ -25,4 +25,4 @@ class ClockOffsetRule:
         """True where a live value's two times differ too much, or a stored one claims to come from the future."""
         ahead = batch.measured_at - batch.received_at
         limit = self.limit_s * 1_000_000
-        return np.where(np.isin(batch.source, LIVE), np.abs(ahead) > limit, ahead > limit)
+        return np.where(np.isin(source_codes(batch.source), LIVE), np.abs(ahead) > limit, ahead > limit)

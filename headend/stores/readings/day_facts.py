@@ -12,18 +12,20 @@ import pyarrow as pa
 from headend.domain.instants import to_us
 from headend.domain.meter_days import SLOT_US, DayFacts
 from headend.domain.quality import ReadingQuality, mask
-from headend.domain.readings import SOURCE_CODE, ReadingSource
+from headend.domain.readings import BY_PEOPLE, SOURCE_CODE, WAY_SHIFT, ReadingSource
 from headend.ports import DayQuestion
 from headend.stores.readings.store import DuckDbReadingStore
 
 ESTIMATED, CLOCK_OFFSET = mask([ReadingQuality.ESTIMATED]), mask([ReadingQuality.CLOCK_OFFSET])
 TIME_FROM_HEADEND = mask([ReadingQuality.TIME_FROM_HEADEND])
 LIVE = [SOURCE_CODE[ReadingSource.SCHEDULED], SOURCE_CODE[ReadingSource.ON_DEMAND]]
+PEOPLE = ", ".join(str(SOURCE_CODE[source]) for source in sorted(BY_PEOPLE))  # what they bring was not collected
+CODE = f"(source & {(1 << WAY_SHIFT) - 1})"
 SECOND_US, DAY_US = 1_000_000, 86_400_000_000
 QUERY = f"""
 with register as (
     select installation, measured_at, received_at from reading
-    where reading_type = $type and (quality & {ESTIMATED}) = 0
+    where reading_type = $type and (quality & {ESTIMATED}) = 0 and {CODE} not in ({PEOPLE})
 ), arrived as (
     select due.row, (r.measured_at - $start) // {SLOT_US} as slot, min(r.received_at) as first_at
     from due join register r
@@ -39,7 +41,7 @@ with register as (
     select distinct installation from register where received_at >= $heard_since and received_at < $end
 ), clock as (
     select installation, max(((quality & {CLOCK_OFFSET}) != 0)::bigint) as wrong from reading
-    where list_contains($live, source) and received_at >= $start and received_at < $end
+    where list_contains($live, {CODE}) and received_at >= $start and received_at < $end
         and (quality & {TIME_FROM_HEADEND}) = 0
     group by installation
 )

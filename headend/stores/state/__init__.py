@@ -3,6 +3,7 @@
 from headend.stores.state.billing import SqlBillingLedger
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.events import SqlEventLog
+from headend.stores.state.field_readings import SqlFieldReadingBook
 from headend.stores.state.fleet_book import SqlFleetBook
 from headend.stores.state.gap_ledger import SqlGapLedger
 from headend.stores.state.identity import SqlIdentityBook
@@ -15,11 +16,13 @@ from headend.stores.state.routes import SqlRoutes
 from headend.stores.state.special_reads import SqlPlanProgress, SqlSpecialReads
 from headend.stores.state.topology import SqlTopology
 from headend.stores.state.users import SqlUserDirectory
+from headend.stores.state.ways import SqlWayBook
 
 __all__ = [
     "SqlBillingLedger",
     "SqlEventLog",
     "SqlExchangeLedger",
+    "SqlFieldReadingBook",
     "SqlFleetBook",
     "SqlGapLedger",
     "SqlIdentityBook",
@@ -31,6 +34,7 @@ __all__ = [
     "SqlSpecialReads",
     "SqlTopology",
     "SqlUserDirectory",
+    "SqlWayBook",
     "StateDatabase",
     "migrate",
 ]
