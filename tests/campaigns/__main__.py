@@ -50,6 +50,8 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "C01": Campaign("bad_days", 500, 20),  # meters, two days each
     "C02": Campaign("exchanges", 10_000, 100),  # meters
     "C05": Campaign("outage", 300, 20),  # meters
+    "C06": Campaign("broker_kills", 100_000, 2_000),  # readings
+    "C07": Campaign("half_open", 50, 16),  # gateways
     "C09": Campaign("shuffled_input", 1_000, 50),  # seeds
     "L10": Campaign("replays", 100, 5),  # seeds
     "S04": Campaign("kill_serve", 50, 3),  # kills
