@@ -12,12 +12,14 @@ from api.access import GuardedRoute
 from api.body_limit import BodyLimit
 from api.console import alarms as alarm_pages
 from api.console import billing as billing_pages
+from api.console import clocks as clock_pages
 from api.console import doors, fleet, gap_day, gap_map, meter
 from api.console import identity as identity_pages
 from api.console import kpi as kpi_pages
 from api.console import lines as line_pages
 from api.console import parking as parking_pages
 from api.console import routes as route_pages
+from api.console import ways as way_pages
 from api.console.rendering import Console
 from api.console.static_files import STATIC_PATH, ConsoleFiles
 from api.cross_site import CrossSiteGuard
@@ -25,6 +27,7 @@ from api.documented import openapi_of
 from api.response_headers import ResponseHeaders
 from api.routes import (
     billing,
+    clocks,
     events,
     feed,
     gap_ledger,
@@ -40,6 +43,7 @@ from api.routes import (
     readings,
     session,
     topology,
+    ways,
 )
 from api.services import ApiServices
 from api.sign_in_limits import SignInLimits
@@ -51,6 +55,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     meters.router,
     parking.router,
     identity.router,
+    clocks.router,
+    ways.router,
     topology.router,
     kpi.router,
     readings.router,
@@ -67,6 +73,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     meter.router,
     parking_pages.router,
     identity_pages.router,
+    clock_pages.router,
+    way_pages.router,
     kpi_pages.router,
     gap_map.router,
     gap_day.router,

@@ -19,13 +19,18 @@ from headend.queries.kpi import ShowKpis
 from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
 from headend.queries.plans import ShowPlans
+from headend.queries.ways import ShowWays
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis
+from headend.services.correct_clock import CorrectClock
 from headend.services.design_routes import DesignRoutes
+from headend.services.edit_ways import EditWays
+from headend.services.enter_reading import EnterReading
 from headend.services.exchange_meter import ExchangeMeter
 from headend.services.export_billing import ExportBilling
 from headend.services.export_tables import ExportTables
 from headend.services.import_meters import ImportMeters
+from headend.services.import_readings import ImportReadings
 from headend.services.import_routes import ImportRoutes
 from headend.services.import_topology import ImportTopology
 from headend.services.keep_gap_ledger import KeepGapLedger
@@ -64,6 +69,7 @@ class ApiServices:
     import_topology: ImportTopology
     park_meters: ParkMeters
     exchange_meter: ExchangeMeter
+    correct_clock: CorrectClock
     show_identity: ShowIdentity
     compute_kpis: ComputeKpis
     show_kpis: ShowKpis
@@ -72,4 +78,8 @@ class ApiServices:
     special_reads: ReadOnSpecialDates
     design_routes: DesignRoutes
     import_routes: ImportRoutes
+    edit_ways: EditWays
+    show_ways: ShowWays
+    import_readings: ImportReadings
+    enter_reading: EnterReading
     alarms: AlarmCatalogue

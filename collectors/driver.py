@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from collectors.conversation import Conversation, LineParser
+from headend.domain.clock_correction import Remedy, WriteAccess
 from headend.domain.collection import MeterAnswer
 from headend.domain.metering import Line, MeterInstallation
 from headend.domain.reading_types import ReadingTypeTable
@@ -53,4 +54,15 @@ class StreamDriver(Protocol):
         self, installation: MeterInstallation, start: datetime, slots: int
     ) -> Conversation[MeterAnswer]:
         """Registers at slot boundaries from the meter's memory; no results where it has none."""
+        ...
+
+
+@runtime_checkable
+class ClockDriver(Protocol):
+    """A protocol by which a meter's clock can be set."""
+
+    def set_clock(
+        self, installation: MeterInstallation, remedy: Remedy, access: WriteAccess | None
+    ) -> Conversation[None]:
+        """One frame, sent once; MeterRefused, NoAnswer."""
         ...

@@ -11,8 +11,10 @@ from datetime import datetime
 import structlog
 
 from collectors.line_urls import LineUrl, parse_line
-from collectors.lines import FieldLine, LineState
+from collectors.lines import FieldLine, LineState, StreamLine
+from headend.domain.clock_correction import Remedy, WriteAccess
 from headend.domain.collection import MeterAnswer, Priority
+from headend.domain.errors import MeterRefused
 from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation
 from headend.ports import Clock, ReadingSink
@@ -113,3 +115,12 @@ class FieldGateway:
     async def read_load_profile(self, installation: MeterInstallation, start: datetime, slots: int) -> MeterAnswer:
         """See MeterGateway."""
         return await self.line(installation).read_load_profile(installation, start, slots, BACKFILL_DEADLINE_S)
+
+    async def set_clock(
+        self, installation: MeterInstallation, remedy: Remedy, access: WriteAccess | None, deadline_s: float
+    ) -> None:
+        """See ClockSetter."""
+        line = self.line(installation)
+        if not isinstance(line, StreamLine):
+            raise MeterRefused("no clock is set over this line")
+        await line.set_clock(installation, remedy, access, deadline_s)

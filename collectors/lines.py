@@ -10,7 +10,7 @@ from typing import Protocol as Interface
 
 from collectors.channel import Channel, LinePolicy
 from collectors.conversation import Conversation, Finding
-from collectors.driver import StreamDriver
+from collectors.driver import ClockDriver, StreamDriver
 from collectors.line_health import LineCounters
 from collectors.line_urls import LineUrl
 from collectors.talk import LARGEST_ANSWER, Talk
@@ -18,8 +18,9 @@ from collectors.transports.echo import EchoPipe
 from collectors.transports.pipe import BytePipe
 from collectors.transports.serial import SerialSettings, serial_pipe
 from collectors.transports.tcp import tcp_pipe
+from headend.domain.clock_correction import Remedy, WriteAccess
 from headend.domain.collection import MeterAnswer, Priority
-from headend.domain.errors import ConfigError
+from headend.domain.errors import ConfigError, MeterRefused
 from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.readings import ReadingSource
@@ -156,6 +157,20 @@ class StreamLine:
             Priority.BACKFILL,
             deadline_s,
         )
+
+    async def set_clock(
+        self, installation: MeterInstallation, remedy: Remedy, access: WriteAccess | None, deadline_s: float
+    ) -> None:
+        """See ClockSetter; MeterRefused where the protocol cannot."""
+        driver = self._driver(installation)
+        if not isinstance(driver, ClockDriver):
+            raise MeterRefused("the clock of this meter cannot be set over its protocol")
+        talk = Talk(
+            protocol=installation.meter.protocol,
+            parser=lambda: self._driver(installation).parser(installation.meter.line),
+            conversation=lambda: driver.set_clock(installation, remedy, access),
+        )
+        await self._channel.converse(talk, Priority.ON_DEMAND, deadline_s)
 
     def _driver(self, installation: MeterInstallation) -> StreamDriver:
         return self._drivers[installation.meter.protocol]

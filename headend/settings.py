@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from headend.domain.plans import Plan, PlanCalendar, PlanKind
 from headend.yaml_file import load_yaml
 
-PLAN_FOLDER = "plans"
+PLAN_FOLDER, SECRETS_FILE = "plans", "secrets.yaml"
 
 
 class _Strict(BaseModel):
@@ -97,6 +97,12 @@ class PlanSettings(_Strict):
         )
 
 
+class ClockSettings(_Strict):
+    """Clocks of meters are set when somebody orders it, and by the hour only where this says so."""
+
+    correct_automatically: bool = False
+
+
 class Settings(_Strict):
     """Everything in `site.yaml`.
 
@@ -109,6 +115,8 @@ class Settings(_Strict):
     api: ApiSettings = ApiSettings()
     plans: tuple[PlanSettings, ...] | None = Field(default=None, strict=False)
     plan_folder: str = ""
+    clocks: ClockSettings = ClockSettings()
+    secrets_file: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -120,7 +128,8 @@ def load_settings(path: Path) -> Settings:
     """The settings of a site file; ConfigError names file, line, key, reason and remedy."""
     settings = load_yaml(path, Settings)
     folder = str((path.parent / (settings.plan_folder or PLAN_FOLDER)).resolve())
-    settings = settings.model_copy(update={"plan_folder": folder})
+    secrets = str((path.parent / (settings.secrets_file or SECRETS_FILE)).resolve())
+    settings = settings.model_copy(update={"plan_folder": folder, "secrets_file": secrets})
     influxdb = settings.data.influxdb
     if influxdb is None or not influxdb.token_file:
         return settings

@@ -40,6 +40,8 @@ class MeterSpec:
     drift_ppb: int = 0
     clock_offset: timedelta = timedelta()
     tariffs: TariffTable = DEFAULT_TARIFFS
+    password: str = ""
+    """Level, password and operator are one: two and six digits; empty for a meter that lets nobody write."""
     serial: str = ""
     """What it says it is; its address when empty. Twelve digits, as a nameplate has."""
 
@@ -88,6 +90,11 @@ class SimulatedMeter:
         self._integral = load or _own_load(spec, int(self.commissioned.timestamp()))
         rated = max(1, round(SHAPES[spec.customer_class].peak_w * spec.size))
         self._network = Network((spec.seed, number), _shares(spec), rated)
+
+    @property
+    def load(self) -> EnergySource:
+        """What is drawn behind it; another meter may take its place there."""
+        return self._integral
 
     def energy(self, at: datetime) -> Energy:
         """All counters at an instant, exact, without the time the relay was open."""

@@ -18,6 +18,7 @@ from api.routes.readings import raise_if_silent
 from api.schemas.meters import without_password
 from api.services import ApiServices
 from headend.domain.errors import UnknownReadingType
+from headend.domain.reading_types import ReadingKind
 from headend.domain.users import Permission
 from headend.queries.fleet import MeterState, state_of
 from headend.queries.gaps import SLOT
@@ -42,7 +43,11 @@ async def show_meter(request: Request, services: Services, installation_id: Inst
         meter_state=MeterState.PARKED if parked else state_of(now, heard),
         parked=parked,
         parkings=await services.park_meters.history(installation_id),
+        ways=await services.show_ways.page(installation_id),
+        registers=[one for one in services.types.rows if one.kind is ReadingKind.REGISTER],
+        without_password=without_password,
         identity=await services.show_identity.page(installation_id),
+        clock_page=await services.correct_clock.page(installation_id),
         supply=(await services.show_grid.supply(installation_id, now)).path,
         now_local=now.astimezone(services.zone).strftime("%Y-%m-%dT%H:%M"),
         tomorrow=(now.astimezone(services.zone) + timedelta(days=1)).date(),

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from headend.domain.alarms import AlarmSeverity
 from headend.domain.billing import RefusalReason
+from headend.domain.clock_correction import Outcome as ClockOutcome
+from headend.domain.clock_correction import Remedy
 from headend.domain.collection import ItemError
 from headend.domain.events import EventKind
 from headend.domain.gap_ledger import GapReason
@@ -21,8 +23,10 @@ from headend.domain.quality import MEANINGS, ReadingQuality, Severity
 from headend.domain.readings import ReadingSource
 from headend.domain.topology import NodeKind
 from headend.domain.users import Role
+from headend.domain.ways import WayReason
 from headend.queries.fleet import MeterState
 from headend.queries.kpi import Outcome
+from headend.queries.ways import WayState
 
 
 def N_(text: str) -> str:
@@ -56,6 +60,9 @@ QUALITIES: Mapping[ReadingQuality, str] = {
     ReadingQuality.ESTIMATED: N_("estimated"),
     ReadingQuality.CONFLICTING: N_("conflicting values"),
     ReadingQuality.IDENTITY_DOUBTED: N_("perhaps another meter"),
+    ReadingQuality.CLOCK_JUMPED: N_("meter clock has jumped"),
+    ReadingQuality.WAYS_DISAGREE: N_("two ways disagree"),
+    ReadingQuality.DATE_DOUBTED: N_("day and month may be swapped"),
 }
 SEVERITY_SHAPES: Mapping[Severity, str] = {
     Severity.INFO: "info",
@@ -69,6 +76,22 @@ SOURCES: Mapping[ReadingSource, str] = {
     ReadingSource.LOAD_PROFILE: N_("load profile"),
     ReadingSource.PUSHED: N_("sent by the meter"),
     ReadingSource.EXCHANGE: N_("told at an exchange"),
+    ReadingSource.HAND_HELD: N_("read by hand-held"),
+    ReadingSource.MANUAL: N_("entered by hand"),
+}
+CLOCK_REMEDIES: Mapping[Remedy, str] = {
+    Remedy.NONE: N_("nothing to do"),
+    Remedy.BROADCAST: N_("broadcast to the line"),
+    Remedy.WRITE_TIME: N_("time written"),
+    Remedy.WRITE_DATE: N_("date written"),
+    Remedy.PERSON: N_("for a person on site"),
+}
+CLOCK_OUTCOMES: Mapping[ClockOutcome, str] = {
+    ClockOutcome.SENT: N_("sent, nothing known yet"),
+    ClockOutcome.CORRECTED: N_("corrected"),
+    ClockOutcome.NOT_MOVED: N_("did not move"),
+    ClockOutcome.REFUSED: N_("refused by the meter"),
+    ClockOutcome.UNKNOWN: N_("unknown whether it was obeyed"),
 }
 EVENTS: Mapping[EventKind, str] = {
     EventKind.METER_SILENT: N_("Meter silent"),
@@ -85,6 +108,16 @@ EVENTS: Mapping[EventKind, str] = {
     EventKind.LINE_DOWN: N_("Line down"),
     EventKind.LINE_UP: N_("Line up"),
     EventKind.LINE_RESTARTED: N_("Line restarted"),
+    EventKind.WAY_CHANGED: N_("Another way is used"),
+    EventKind.WAYS_EDITED: N_("Ways edited"),
+    EventKind.WAYS_DISAGREE: N_("Two ways disagree"),
+    EventKind.READINGS_IMPORTED: N_("Hand-held file imported"),
+    EventKind.READING_ENTERED: N_("Reading entered by hand"),
+    EventKind.CLOCK_JUMPED: N_("Meter clock jumped"),
+    EventKind.CLOCK_CORRECTED: N_("Meter clock set"),
+    EventKind.SERVER_CLOCK_JUMPED: N_("Clock of the server jumped"),
+    EventKind.METER_STATE_OPENED: N_("Meter state begins"),
+    EventKind.METER_STATE_CLOSED: N_("Meter state is over"),
     EventKind.READING_SUSPECT: N_("Suspect reading"),
     EventKind.STORE_DOWN: N_("Store down"),
     EventKind.STORE_UP: N_("Store up"),
@@ -118,6 +151,16 @@ EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.LINE_DOWN: "cross",
     EventKind.LINE_UP: "disc",
     EventKind.LINE_RESTARTED: "triangle",
+    EventKind.WAY_CHANGED: "triangle",
+    EventKind.WAYS_EDITED: "info",
+    EventKind.WAYS_DISAGREE: "triangle",
+    EventKind.READINGS_IMPORTED: "info",
+    EventKind.READING_ENTERED: "info",
+    EventKind.CLOCK_JUMPED: "diamond",
+    EventKind.CLOCK_CORRECTED: "info",
+    EventKind.SERVER_CLOCK_JUMPED: "triangle",
+    EventKind.METER_STATE_OPENED: "diamond",
+    EventKind.METER_STATE_CLOSED: "disc",
     EventKind.READING_SUSPECT: "triangle",
     EventKind.STORE_DOWN: "cross",
     EventKind.STORE_UP: "disc",
@@ -135,6 +178,29 @@ EVENT_SHAPES: Mapping[EventKind, str] = {
     EventKind.KPI_FAILED: "triangle",
     EventKind.SERVER_STARTED: "info",
     EventKind.SIGNED_IN: "info",
+}
+WAY_REASONS: Mapping[WayReason, str] = {
+    WayReason.FIRST: N_("as from the first day"),
+    WayReason.FAILED_OVER: N_("the way before did not answer"),
+    WayReason.RETURNED: N_("it answers again"),
+    WayReason.NONE_ANSWERS: N_("no way answers; it is asked first"),
+    WayReason.CHANGED: N_("the way before has ended"),
+}
+WAY_STATES: Mapping[WayState, str] = {
+    WayState.USED: N_("in use"),
+    WayState.READY: N_("ready"),
+    WayState.DEAD: N_("does not answer"),
+    WayState.UNTRIED: N_("not tried yet"),
+    WayState.AHEAD: N_("not valid yet"),
+    WayState.ENDED: N_("ended"),
+}
+WAY_SHAPES: Mapping[WayState, str] = {
+    WayState.USED: "disc",
+    WayState.READY: "ring",
+    WayState.DEAD: "cross",
+    WayState.UNTRIED: "dashed",
+    WayState.AHEAD: "dashed",
+    WayState.ENDED: "pause",
 }
 LINE_STANDINGS: Mapping[LineStanding, str] = {
     LineStanding.DOWN: N_("down"),

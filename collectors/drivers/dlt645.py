@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from collectors.agreed_reads import Agreement, Answering, Heard, fetch, fetch_agreed, same_bytes
 from collectors.agreement import moved_on
+from collectors.clock_setting import set_clock
 from collectors.conversation import Ask, Conversation, LineParser
 from collectors.driver import Site
 from collectors.faster_rate import at_rate
@@ -15,6 +16,7 @@ from collectors.line_urls import parse_line
 from collectors.profiles import Dlt645Profile
 from collectors.session import MeterSession
 from collectors.two_forms import fetch_in_two_forms, other_form
+from headend.domain.clock_correction import Remedy, WriteAccess
 from headend.domain.collection import ItemError, MeterAnswer
 from headend.domain.errors import MeterRefused, NoAnswer, UnknownReadingType
 from headend.domain.metering import Line, MeterInstallation
@@ -89,6 +91,12 @@ class Dlt645Driver:
         if rates is None:
             return (yield from curve)
         return (yield from at_rate(curve, session.address, rates=rates, timing=session.profile.timing))
+
+    def set_clock(
+        self, installation: MeterInstallation, remedy: Remedy, access: WriteAccess | None
+    ) -> Conversation[None]:
+        """See ClockDriver."""
+        return set_clock(installation, remedy, access, profile=self._profile(installation), site=self._site)
 
     def _curve(self, session: _Session, start: datetime, slots: int) -> Conversation[MeterAnswer]:
         profile = session.profile.load_profile

@@ -19,6 +19,7 @@ from collectors.supervisor import Supervisor
 from collectors.ways import HeardSink, WaySteering
 from headend import shipped
 from headend.bootstrap.broker_identifier import broker_identifier
+from headend.bootstrap.clocks import Clocks, build_clocks, follow_clocks
 from headend.bootstrap.field import Field, build_field
 from headend.bootstrap.gaps import Gaps, build_gaps, memory_depths, unreadable
 from headend.bootstrap.grid import Grid, build_grid
@@ -27,6 +28,7 @@ from headend.bootstrap.kpis import Kpis, build_kpis
 from headend.bootstrap.line_journal import LineJournal
 from headend.bootstrap.planning import Asking, Planning, build_planning, sources_of
 from headend.bootstrap.stores import Stores, open_stores
+from headend.bootstrap.ways import Ways, build_steering, build_ways
 from headend.clock import SystemRandom
 from headend.domain.errors import StoreUnavailable
 from headend.domain.reading_types import ReadingTypeTable
@@ -42,7 +44,9 @@ from headend.rules.book import RuleBook
 from headend.services.accept_readings import AcceptReadings
 from headend.services.backfill_gaps import BackfillGaps
 from headend.services.close_billing_period import CloseBillingPeriod
+from headend.services.compare_ways import CompareWays
 from headend.services.export_billing import ExportBilling
+from headend.services.follow_clocks import FollowClocks
 from headend.services.import_meters import ImportMeters
 from headend.services.meter_facts import MeterFacts
 from headend.services.read_now import ReadNow
@@ -77,11 +81,12 @@ class HeadEnd:
     list_gaps: ListGaps
     gaps: Gaps
     identity: Identity
+    clocks: Clocks
     grid: Grid
     kpis: Kpis
     journal: LineJournal
     planning: Planning
-    ways: WaySteering
+    ways: Ways
 
     async def run(self) -> None:
         """Own the lines, collect on schedule, keep the stores tidy, until cancelled."""
@@ -92,6 +97,9 @@ class HeadEnd:
             group.create_task(self.supervisor.run())
             group.create_task(self._tidy_stores())
             group.create_task(self.kpis.nightly.run(), name="kpis")
+            group.create_task(self.clocks.follow.run(), name="clocks")
+            if self.clocks.is_automatic:
+                group.create_task(self.clocks.correct.run(), name="clock correction")
 
     async def run_lines(self) -> None:
         """Own the lines, note their ups and downs, and keep what they bring, until cancelled."""
@@ -104,8 +112,8 @@ class HeadEnd:
         """Listen for what meters report by themselves from the start on; each collection pass brings it up to date."""
         while True:
             try:
-                await self.ways.refresh()
-                return self.gateway.watch(self.ways.every(await self.stores.registry.installations()))
+                await self.ways.steering.refresh()
+                return self.gateway.watch(self.ways.steering.every(await self.stores.registry.installations()))
             except StoreUnavailable:
                 await self.clock.sleep(1.0)
 
@@ -134,7 +142,12 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
         definitions = kpi_definitions(root, field.types)
         grid = build_grid(stores, settings.zone, clock)
         kpis = build_kpis(definitions, stores, field.types, settings.zone, clock)
-        yield _assemble(settings, journal, field, shipped.rule_book(root), stores, grid, kpis)
+        head_end = _assemble(settings, journal, field, shipped.rule_book(root), stores, grid, kpis)
+        await head_end.clocks.follow.load()
+        try:
+            yield head_end
+        finally:
+            await head_end.clocks.follow.save()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +162,7 @@ class _Collecting:
     ways: WaySteering
     collection: Collection
     identity: Identity
+    clocks: FollowClocks
     gaps: ListGaps
     ledger: Gaps
     backfill: BackfillGaps
@@ -159,7 +173,17 @@ def _collecting(
 ) -> _Collecting:
     clock, events, feed = journal.clock, stores.events, InProcessFeed()
     facts = MeterFacts(stores.registry)
-    kept = AcceptReadings(stores.readings, rules, facts, field.types, clock=clock, events=events, feed=feed)
+    ways = build_steering(stores, field, clock)
+    compare = CompareWays(stores.readings, facts, field.types, ways.has_several)
+    clocks = follow_clocks(stores, field.types, clock)
+    kept = AcceptReadings(
+        stores.readings, rules, facts, field.types,
+        clock=clock,
+        events=events,
+        feed=feed,
+        compare=compare,
+        watchers=[clocks],
+    )
     gather = GatherReadings(kept)
     identity = build_identity(stores, field, kept, clock=clock, changed=facts.forget)
 
@@ -167,7 +191,6 @@ def _collecting(
         journal.line_changed(url, reason)
         identity.watch.line_changed(url, reason)
 
-    ways = WaySteering(stores.ways, clock=clock, events=events, identity_item=field.identity_item)
     heard = HeardSink(gather, ways)
     gateway = FieldGateway(field.makers, line_changed, heard, clock=clock, on_restart=journal.line_restarted)
     checked = CheckedGateway(gateway, identity.watch)
@@ -180,7 +203,7 @@ def _collecting(
     memory, polled = memory_depths(shipped.config_root()), ChosenWayRoster(grid.polled, ways)
     backfill = BackfillGaps(polled, ledger.keep, gaps, checked, gather, zone=zone, clock=clock, memory=memory)
     chosen = ChosenWayGateway(checked, ways)
-    return _Collecting(facts, feed, gather, gateway, chosen, ways, collection, identity, gaps, ledger, backfill)
+    return _Collecting(facts, feed, gather, gateway, chosen, ways, collection, identity, clocks, gaps, ledger, backfill)
 
 
 def _assemble(
@@ -190,6 +213,7 @@ def _assemble(
     core = _collecting(zone, journal, field, rules, stores, grid)
     asking = Asking(core.collection, core.chosen, core.gather)
     planning = build_planning(sources_of(settings, field.types), stores, grid, asking, zone=zone, clock=clock)
+    read_now = ReadNow(stores.registry, core.chosen, core.gather)
     return HeadEnd(
         settings=settings,
         types=field.types,
@@ -202,7 +226,7 @@ def _assemble(
         supervisor=Supervisor(
             core.collection, planning.runner, planning.plans, core.backfill, clock=clock, special=planning.special
         ),
-        read_now=ReadNow(stores.registry, core.chosen, core.gather),
+        read_now=read_now,
         backfill=core.backfill,
         close_billing=CloseBillingPeriod(
             stores.registry, stores.readings, stores.ledger, field.types, zone=zone, clock=clock, events=events
@@ -217,9 +241,10 @@ def _assemble(
         list_gaps=core.gaps,
         gaps=core.ledger,
         identity=core.identity,
+        clocks=build_clocks(settings, stores, core.clocks, read_now, setter=core.gateway, clock=clock),
         grid=grid,
         kpis=kpis,
         journal=journal,
         planning=planning,
-        ways=core.ways,
+        ways=build_ways(core.ways, stores, field, core.gather, zone=zone, clock=clock),
     )

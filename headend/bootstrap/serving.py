@@ -47,6 +47,7 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         import_topology=head_end.grid.import_topology,
         park_meters=head_end.grid.park_meters,
         exchange_meter=head_end.identity.exchange,
+        correct_clock=head_end.clocks.correct,
         show_identity=ShowIdentity(stores.registry, stores.identities, stores.exchanges),
         compute_kpis=head_end.kpis.compute,
         show_kpis=head_end.kpis.show,
@@ -54,6 +55,10 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         special_reads=head_end.planning.special,
         design_routes=head_end.planning.design_routes,
         import_routes=head_end.planning.import_routes,
+        edit_ways=head_end.ways.edit,
+        show_ways=head_end.ways.show,
+        import_readings=head_end.ways.import_readings,
+        enter_reading=head_end.ways.enter_reading,
         alarms=alarm_catalogue(config_root()),
         show_lines=_show_lines(head_end),
     )

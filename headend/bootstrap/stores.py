@@ -22,6 +22,7 @@ from headend.stores.spool import Spool, SpoolSettings
 from headend.stores.spooled_store import CheckpointedStore, SpooledReadingStore
 from headend.stores.state import (
     SqlBillingLedger,
+    SqlClockBook,
     SqlEventLog,
     SqlExchangeLedger,
     SqlFieldReadingBook,
@@ -63,6 +64,7 @@ class Stores:
     special_reads: SqlSpecialReads
     plan_progress: SqlPlanProgress
     gaps: SqlGapLedger
+    clocks: SqlClockBook
     ways: SqlWayBook
     field_readings: SqlFieldReadingBook
     day_facts: DayFactsSource
@@ -133,6 +135,7 @@ def _stores(
         SqlSpecialReads(database),
         SqlPlanProgress(database),
         SqlGapLedger(database),
+        SqlClockBook(database),
         SqlWayBook(database),
         SqlFieldReadingBook(database),
         DuckDbDayFacts(engine) if isinstance(engine, DuckDbReadingStore) else NoDayFacts(),

@@ -25,6 +25,8 @@ api:
   host: 127.0.0.1
   port: 8645
 plan_folder: plans              # plan files of this site, beside those that ship: docs/plans-and-routes.md
+clocks:
+  correct_automatically: false  # true sets wrong clocks every hour: docs/clocks.md
 """
 INIT_EXAMPLES = """
 Examples:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from headend.commands import identity, output, parking, running_server
+from headend.commands import clocks, identity, output, parking, running_server
 from headend.commands.site import DEFAULT_SITE, OpenSite, SiteOption, open_site
 from headend.domain.errors import HeadEndError
 
@@ -26,6 +26,7 @@ app = typer.Typer(help="Meters of a site.", no_args_is_help=True)
 app.command("park", epilog=parking.EXAMPLES)(parking.park)
 app.command("unpark")(parking.unpark)
 app.command("exchange", epilog=identity.EXAMPLES)(identity.exchange)
+app.command("clock", epilog=clocks.EXAMPLES)(clocks.clock)
 app.add_typer(identity.app, name="identity")
 
 

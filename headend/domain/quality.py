@@ -25,6 +25,7 @@ class ReadingQuality(StrEnum):
     ESTIMATED = "estimated"
     CONFLICTING = "conflicting"
     IDENTITY_DOUBTED = "identity_doubted"
+    CLOCK_JUMPED = "clock_jumped"
     WAYS_DISAGREE = "ways_disagree"
     DATE_DOUBTED = "date_doubted"
 
@@ -60,6 +61,7 @@ MEANINGS: dict[ReadingQuality, QualityMeaning] = {
     ReadingQuality.IDENTITY_DOUBTED: QualityMeaning(10, "3.6.8", Severity.FAIL),
     ReadingQuality.WAYS_DISAGREE: QualityMeaning(11, "3.6.9", Severity.WARN),
     ReadingQuality.DATE_DOUBTED: QualityMeaning(12, "3.6.10", Severity.FAIL),
+    ReadingQuality.CLOCK_JUMPED: QualityMeaning(13, "3.6.11", Severity.WARN),
 }
 
 FAILED_MASK = sum(1 << row.bit for row in MEANINGS.values() if row.severity is Severity.FAIL)

@@ -5,6 +5,10 @@ Each port has one contract suite that runs over every implementation.
 
 from headend.ports.billing import BillingLedger as BillingLedger
 from headend.ports.billing import Exporter as Exporter
+from headend.ports.clocks import BatchWatcher as BatchWatcher
+from headend.ports.clocks import ClockBook as ClockBook
+from headend.ports.clocks import ClockSetter as ClockSetter
+from headend.ports.clocks import MeterAccess as MeterAccess
 from headend.ports.environment import Clock as Clock
 from headend.ports.environment import Passwords as Passwords
 from headend.ports.environment import Random as Random

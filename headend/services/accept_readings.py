@@ -12,9 +12,10 @@ from headend.domain.instants import from_us, iso
 from headend.domain.quality import FAILED_MASK, unmask
 from headend.domain.reading_types import ReadingTypeTable
 from headend.domain.readings import Ints, Reading, ReadingBatch, to_batch
-from headend.ports import Clock, EventLog, FeedItem, LiveFeed, PreviousReadings, ReadingStore
+from headend.ports import BatchWatcher, Clock, EventLog, FeedItem, LiveFeed, PreviousReadings, ReadingStore
 from headend.rules.book import RuleBook
 from headend.rules.rule import ValidationContext
+from headend.services.compare_ways import CompareWays
 from headend.services.meter_facts import MeterFacts
 
 
@@ -31,9 +32,13 @@ class AcceptReadings:
         clock: Clock,
         events: EventLog,
         feed: LiveFeed,
+        watchers: Sequence[BatchWatcher] = (),
+        compare: CompareWays | None = None,
     ) -> None:
+        """`watchers` learn from every batch and set marks of their own; `compare` looks at what other ways told."""
         self._store, self._rules, self._facts, self._types = store, rules, facts, types
-        self._clock, self._events, self._feed = clock, events, feed
+        self._clock, self._events, self._feed, self._watchers = clock, events, feed, watchers
+        self._compare = compare
 
     async def accept(self, readings: Sequence[Reading]) -> None:
         """Returns when every reading is durable (store or spool); raises StoreUnavailable when neither can."""
@@ -42,8 +47,22 @@ class AcceptReadings:
         batch = in_time_order(to_batch(readings))
         context = await self._context(batch)
         marked = self._rules.validate(batch, context)
-        await self._store.append(marked)
+        for watcher in self._watchers:
+            marked = await watcher.follow(marked)
+        await self._keep(marked)
         await self._report(marked)
+
+    async def _keep(self, marked: ReadingBatch) -> None:
+        """Append the batch, and with one mark more what the store holds of other ways that contradicts it."""
+        if self._compare is None:
+            await self._store.append(marked)
+            return
+        compared = await self._compare.compare(marked)
+        for batch in (*compared.before, compared.batch, *compared.after):
+            await self._store.append(batch)
+        for installation_id, words in compared.findings[:8]:  # one bad terminal must not flood the log
+            event = EndDeviceEvent(EventKind.WAYS_DISAGREE, self._clock.now(), words, installation_id)
+            await self._events.record(event)
 
     async def _context(self, batch: ReadingBatch) -> ValidationContext:
         facts = await self._facts.of(batch.installation)

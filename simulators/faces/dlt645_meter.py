@@ -1,6 +1,6 @@
 """One meter's side of DL/T 645-2007: a request frame to a reply frame, or to silence. No bus, no bytes, no log.
 
-Reading, the address and the broadcast time work; everything that writes or switches is refused.
+Reading, the address, the broadcast time and writing the clock work; all else that writes or switches is refused.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,8 @@ from simulators.witness import Truth
 
 OTHER_ERROR, NO_DATA, NOT_AUTHORISED, RATE_FIXED = 0x01, 0x02, 0x04, 0x08
 IDENTITY_NOT_AUTHENTICATED = b"\x08\x00"
+DATE, TIME = "04000101", "04000102"
+CLOCK_ITEMS = {DATE: 4, TIME: 3}
 LARGEST_SHIFT = timedelta(minutes=5)
 NEAR_MIDNIGHT = timedelta(minutes=5)
 
@@ -108,6 +110,21 @@ class Dlt645Meter:
         self._clock_set_on = shown.date()
         return Answer(clock_set=ClockSet(before.astimezone(UTC), after))
 
+    def _write(self, frame: Frame, at: datetime) -> Answer:
+        """Date or time, by whoever knows the password; nothing else is written here."""
+        di, access, written = frame.data[3::-1].hex(), frame.data[4:8], frame.data[12:]
+        clock = self.meter.clock
+        known = bytes.fromhex(self.meter.spec.password)
+        if not known or access != known[:1] + known[:0:-1]:
+            return self._refuse(frame, NOT_AUTHORISED)
+        wanted = _written_clock(di, written, clock.local(at))
+        if wanted is None:
+            return self._refuse(frame, NO_DATA if di not in CLOCK_ITEMS else OTHER_ERROR)
+        before, after = clock.reading(at), clock.from_local(wanted)
+        clock.set(at, after)
+        accepted = Frame(self.meter.address, 0x94)
+        return Answer(accepted, clock_set=ClockSet(before.astimezone(UTC), after))
+
     def _refuse_unauthorised(self, frame: Frame, at: datetime) -> Answer:
         return self._refuse(frame, NOT_AUTHORISED)
 
@@ -135,8 +152,9 @@ HANDLERS: Mapping[int, Callable[[Dlt645Meter, Frame, datetime], Answer]] = {
     0x11: Dlt645Meter._read,
     0x12: Dlt645Meter._read_follow_up,
     0x13: Dlt645Meter._read_address,
+    0x14: Dlt645Meter._write,
     0x17: Dlt645Meter._refuse_rate,
-    **dict.fromkeys((20, 22, 24, 25, 26, 27, 28, 29), Dlt645Meter._refuse_unauthorised),
+    **dict.fromkeys((22, 24, 25, 26, 27, 28, 29), Dlt645Meter._refuse_unauthorised),
 }
 
 
@@ -148,6 +166,20 @@ def _clock_digits(data: bytes, shown: datetime) -> datetime | None:
     year, month, day, hour, minute, second = (int(digits[n : n + 2]) for n in range(0, 12, 2))
     try:
         return shown.replace(year=2000 + year, month=month, day=day, hour=hour, minute=minute, second=second)
+    except ValueError:
+        return None
+
+
+def _written_clock(di: str, written: bytes, shown: datetime) -> datetime | None:
+    """The date with its weekday, or the time, put in the place of what the clock shows."""
+    digits = written[::-1].hex()
+    if len(written) != CLOCK_ITEMS.get(di, 0) or not digits.isdecimal():
+        return None
+    first, second, third = (int(digits[n : n + 2]) for n in (0, 2, 4))
+    try:
+        if di == DATE:
+            return shown.replace(year=2000 + first, month=second, day=third)
+        return shown.replace(hour=first, minute=second, second=third)
     except ValueError:
         return None
 

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from api.services import ApiServices
 from collectors.plan_runner import InMemoryProgress
+from collectors.ways import WaySteering
 from headend.alarm_files import alarm_catalogue
 from headend.bootstrap.gaps import WRITERS
 from headend.clock import SteppedClock, SystemRandom
+from headend.clock_files import clock_terms
 from headend.domain.collection import MeterAnswer
 from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation, Protocol
@@ -32,15 +34,21 @@ from headend.queries.kpi import ShowKpis
 from headend.queries.lines import ShowLines
 from headend.queries.meter import ShowMeter
 from headend.queries.plans import ShowPlans
+from headend.queries.ways import ShowWays
 from headend.rules.book import RuleBook
 from headend.services.accept_readings import AcceptReadings
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis, KpiStores
+from headend.services.correct_clock import ClockFiles, CorrectClock
 from headend.services.design_routes import DesignRoutes
+from headend.services.edit_ways import EditWays
+from headend.services.enter_reading import EnterReading, KeepFieldReadings
 from headend.services.exchange_meter import REGISTER, ExchangeMeter
 from headend.services.export_billing import ExportBilling
 from headend.services.export_tables import ExportSources, ExportTables
+from headend.services.follow_clocks import FollowClocks
 from headend.services.import_meters import ImportMeters
+from headend.services.import_readings import ImportReadings
 from headend.services.import_routes import ImportRoutes
 from headend.services.import_topology import ImportTopology
 from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
@@ -53,6 +61,7 @@ from headend.services.special_reads import ReadOnSpecialDates
 from headend.shipped import config_root
 from headend.stores.series_intervals import SeriesIntervals
 from tests.fakes.batches import shipped_types
+from tests.fakes.memory_clocks import KnownAccess, MemoryClockBook, ScriptedSetter
 from tests.fakes.memory_day_facts import MemoryDayFacts
 from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_grid import MemoryFleetBook, MemoryKpiLedger, MemoryParkings, MemoryTopology
@@ -65,6 +74,7 @@ from tests.fakes.memory_stores import (
     MemoryReadingStore,
     MemoryUserDirectory,
 )
+from tests.fakes.memory_ways import MemoryFieldReadingBook, MemoryWayBook
 
 NOW = datetime(2026, 11, 24, 3, 7, 30, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -171,6 +181,12 @@ class Site:
         plan_meters = PlanMeters(
             self.registry, self.topology, self.routes, self.special, zone=ZONE, clock=clock, events=self.events
         )
+        self.ways, self.field_readings = MemoryWayBook(self.registry), MemoryFieldReadingBook()
+        self.steering = WaySteering(self.ways, clock=clock, events=self.events)
+        keep = KeepFieldReadings(self.field_readings, self.accept, self.types, clock)
+        self.clock_book, self.setter = MemoryClockBook(), ScriptedSetter()
+        terms = clock_terms(config_root())
+        self.follow = FollowClocks(self.clock_book, self.types, terms.jumps, clock=clock, events=self.events)
         self.services = ApiServices(
             site_name="Test site",
             zone=ZONE,
@@ -201,9 +217,33 @@ class Site:
             import_topology=ImportTopology(self.topology, self.registry, zone=ZONE, clock=clock, events=self.events),
             park_meters=ParkMeters(self.registry, self.parkings, clock=clock, events=self.events),
             exchange_meter=self.exchange,
+            correct_clock=CorrectClock(
+                self.registry,
+                ReadNow(self.registry, self.gateway, self.accept),
+                self.setter,
+                self.clock_book,
+                self.follow,
+                ClockFiles(terms.correction, KnownAccess(), ZONE),
+                clock=clock,
+                events=self.events,
+            ),
             show_identity=ShowIdentity(self.registry, self.identities, self.exchanges),
             compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),
             show_kpis=ShowKpis(definitions, self.kpis, self.registry),
+            edit_ways=EditWays(
+                self.registry,
+                self.ways,
+                _any_route,
+                zone=ZONE,
+                clock=clock,
+                events=self.events,
+                changed=self.steering.forget,
+            ),
+            show_ways=ShowWays(self.registry, self.ways, self.steering, self.field_readings, clock),
+            import_readings=ImportReadings(
+                self.registry, self.readings, keep, self.types, zone=ZONE, clock=clock, events=self.events
+            ),
+            enter_reading=EnterReading(self.registry, keep, self.types, clock=clock, events=self.events),
             alarms=alarm_catalogue(config_root()),
             show_plans=ShowPlans(self.plans, plan_meters, InMemoryProgress()),
             special_reads=ReadOnSpecialDates(

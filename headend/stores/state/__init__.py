@@ -1,6 +1,7 @@
 """State in a relational database: who is metered, what was billed, what happened, who may come in."""
 
 from headend.stores.state.billing import SqlBillingLedger
+from headend.stores.state.clocks import SqlClockBook
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.events import SqlEventLog
 from headend.stores.state.field_readings import SqlFieldReadingBook
@@ -20,6 +21,7 @@ from headend.stores.state.ways import SqlWayBook
 
 __all__ = [
     "SqlBillingLedger",
+    "SqlClockBook",
     "SqlEventLog",
     "SqlExchangeLedger",
     "SqlFieldReadingBook",
