@@ -83,7 +83,7 @@ def sustained_rate(folder: Path, meters: Meters, warm_up_s: float, seconds: floa
     finally:
         platform.close()
         broker.kill()
-    return sum(_values(raw) for at, raw in platform.payloads if began <= at < began + seconds) / seconds
+    return sum(values_in(raw) for at, raw in platform.payloads if began <= at < began + seconds) / seconds
 
 
 def _first(platform: _Platform, process: subprocess.Popen[bytes], folder: Path) -> float:
@@ -95,7 +95,8 @@ def _first(platform: _Platform, process: subprocess.Popen[bytes], folder: Path) 
     return platform.payloads[0][0]
 
 
-def _values(payload: bytes) -> int:
+def values_in(payload: bytes) -> int:
+    """How many values a payload of telemetry holds."""
     return sum(len(row["values"]) for rows in json.loads(payload).values() for row in rows)
 
 
@@ -163,14 +164,15 @@ def _slave(number: int, address: tuple[str, int], meters: Meters) -> Mapping[str
         "wordOrder": "BIG",
         "retries": 0,
         "pollPeriod": meters.period_ms,
-        "timeseries": _registers(meters),
+        "timeseries": registers(meters),
         "attributes": [],
         "attributeUpdates": [],
         "rpc": [],
     }
 
 
-def _registers(meters: Meters) -> Sequence[Mapping[str, object]]:
+def registers(meters: Meters) -> Sequence[Mapping[str, object]]:
+    """What is asked of each meter, in either form."""
     if meters.form is Form.RANGE:
         whole = f"0-{2 * meters.values - 1}"
         return [{"tag": "v_${address}", "address": whole, "maxRegistersPerRequest": 125, **FLOAT}]
