@@ -11,7 +11,9 @@ from api.problems import problem_of, respond
 from api.refusals import BodyTooLarge
 
 USUAL_BYTES = 1_000_000
-BYTES: Mapping[str, int] = dict.fromkeys(("/api/v1/meters/import", "/api/v1/topology/import"), 64_000_000)
+BYTES: Mapping[str, int] = dict.fromkeys(
+    ("/api/v1/meters/import", "/api/v1/topology/import", "/api/v1/ways/import", "/api/v1/readings/import"), 64_000_000
+)
 
 
 class BodyLimit:

@@ -24,6 +24,8 @@ STATUS: Mapping[type[errors.HeadEndError], HTTPStatus] = {
     errors.UnknownKpi: HTTPStatus.NOT_FOUND,
     errors.UnknownRoute: HTTPStatus.NOT_FOUND,
     errors.UnknownSpecialRead: HTTPStatus.NOT_FOUND,
+    errors.UnknownWay: HTTPStatus.NOT_FOUND,
+    errors.UnknownImport: HTTPStatus.NOT_FOUND,
     errors.UnknownLine: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.ConfigError: HTTPStatus.UNPROCESSABLE_ENTITY,

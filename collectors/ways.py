@@ -157,7 +157,7 @@ class WaySteering:
                 self._heard_at[reading.installation_id, reading.way] = self._clock.now()
 
     def reported(self, installation: MeterInstallation) -> str | None:
-        """Of a way that is not asked: empty when it was heard not long ago, or what is wrong; None: too early to say."""
+        """Of a way that is not asked: empty when it was heard lately, or what is wrong; None: too early to say."""
         now = self._clock.now()
         heard = self._heard_at.get((installation.id, installation.way))
         if heard is not None and now - heard <= HEARD_WITHIN:

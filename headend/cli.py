@@ -28,6 +28,7 @@ from headend.commands import (
     serve,
     simulate,
     topology,
+    ways,
 )
 from headend.domain.errors import HeadEndError
 from headend.observability import configure_logs
@@ -52,6 +53,7 @@ app.add_typer(plans.app, name="plans")
 app.add_typer(routes.app, name="routes")
 app.add_typer(gaps.app, name="gaps")
 app.add_typer(readings.app, name="readings")
+app.add_typer(ways.app, name="ways")
 app.add_typer(billing.app, name="billing")
 app.command(epilog=read.EXAMPLES)(read.read)
 app.command(epilog=decode.EXAMPLES)(decode.decode)

@@ -21,7 +21,10 @@ Item = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class ReadingAnswer(BaseModel):
-    """One reading: exact decimal text, its unit, its marks; in the meter's time and in ours."""
+    """One reading: exact decimal text, its unit, its marks; in the meter's time and in ours.
+
+    `way` is the rank of the way by which it came; 1 is the meter's own line, and what people brought.
+    """
 
     installation: int
     reading_type: str
@@ -31,6 +34,7 @@ class ReadingAnswer(BaseModel):
     unit: str
     qualities: list[ReadingQuality]
     source: ReadingSource
+    way: int
     version: int
     frame_id: int | None
 
@@ -93,6 +97,7 @@ def reading_row(reading: StoredReading) -> dict[str, object]:
         "unit": reading.reading_type.unit,
         "qualities": list(reading.qualities),
         "source": reading.source,
+        "way": reading.way,
         "version": reading.version,
         "frame_id": reading.frame_id,
     }

@@ -1,4 +1,4 @@
-"""`headend readings export`: a channel of everybody, a row for every meter and quarter of an hour, as a file."""
+"""`headend readings`: `export`, a channel of everybody as a file; `import` and `enter`, what people read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from headend.commands import output, running_server
+from headend.commands import field_readings, output, running_server
 from headend.commands.here import run_here
 from headend.commands.site import DEFAULT_SITE, SiteOption, open_site
 from headend.domain.errors import ConfigError, HeadEndError
@@ -46,6 +46,10 @@ app = typer.Typer(help="Stored readings.", no_args_is_help=True)
 @app.callback()
 def callback() -> None:
     """Stored readings."""
+
+
+app.command("import", epilog=field_readings.IMPORT_EXAMPLES)(field_readings.import_readings)
+app.command("enter", epilog=field_readings.ENTER_EXAMPLES)(field_readings.enter)
 
 
 @app.command("export", epilog=EXAMPLES)

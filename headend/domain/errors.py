@@ -48,7 +48,7 @@ class NoAnswer(FieldError):
     `was_heard`: bytes came that were no answer, so it may well be there and the line is bad.
     """
 
-    def __init__(self, reason: str, *, was_heard: bool = False) -> None:
+    def __init__(self, reason: str = "", *, was_heard: bool = False) -> None:
         self.was_heard = was_heard
         super().__init__(reason)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from headend.domain.instants import iso
 from headend.domain.readings import BY_PEOPLE, ReadingSource
 
 ALLOWANCE = Decimal("1.2")  # of the contract's power, as config/validation has it
@@ -39,6 +40,17 @@ class FieldReading:
             raise ValueError("what people read was not told by a line")
         if self.read_at.tzinfo is None:
             raise ValueError("read_at must be aware")
+
+    @property
+    def key(self) -> tuple[int, str, datetime]:
+        """There is one of each meter, register and instant."""
+        return self.installation_id, self.reading_type, self.read_at
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, in words."""
+        day = "" if self.entered_at is None else f" of {iso(self.entered_at)}"
+        return f"import {self.import_id}{day}" if self.import_id else f"an entry by {self.entered_by}{day}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from headend.domain.instants import from_us
 from headend.domain.metering import MeterInstallation
-from headend.domain.readings import SOURCES, ReadingSource
+from headend.domain.readings import ReadingSource, source_of
 from protocols.dlt645 import functions
 from tests.campaigns.bad_days import METERS_PER_LINE, PROFILE
 from tests.campaigns.verdict import Stopwatch, Verdict
@@ -62,7 +62,7 @@ def _late(world: World, installations: Sequence[MeterInstallation], back: dateti
     for versions in world.stored.versions:
         row = versions[0]
         slot, behind = divmod(from_us(row[3]) - first, SLOT)
-        if SOURCES[row[6]] is ReadingSource.SCHEDULED and behind <= ON_TIME:
+        if source_of(row[6]) is ReadingSource.SCHEDULED and behind <= ON_TIME:
             due.discard((row[0], slot))
     all_due = len(numbers) * len(slots)
     return [f"{len(due)} of {all_due} live reads late"] if len(due) > MOST_LATE * all_due else []

@@ -15,7 +15,7 @@ from headend.domain.instants import from_us, to_us
 from headend.domain.metering import MeterInstallation
 from headend.domain.quality import MEANINGS, ReadingQuality
 from headend.domain.reading_types import ReadingType
-from headend.domain.readings import SOURCES, ReadingSource
+from headend.domain.readings import ReadingSource, source_of
 from simulators import SimulatedMeter
 from tests.fakes.memory_readings import Row
 from tests.scenarios.world import TYPES, World
@@ -71,7 +71,7 @@ def _judge_value(
     """Notes a wrong value; gives the instant at which a live value was told."""
     meter, kind, value = world.meter_of(installation), TYPES.by_id(row[1]), TYPES.by_id(row[1]).unscale(row[4])
     measured, received = from_us(row[2]), from_us(row[3])
-    if SOURCES[row[6]] not in LIVE:
+    if source_of(row[6]) not in LIVE:
         if value != _remembered(meter, kind, measured):
             found.wrong.append(f"{_text(row)}: the meter remembers {_remembered(meter, kind, measured)}")
         return None

@@ -1,0 +1,1 @@
+"""Tests of many ways to one meter."""
