@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,12 +29,12 @@ def token_of(request: Request) -> SessionToken | None:
     return SessionToken(cookie, is_cookie=True) if cookie else None
 
 
-def set_cookie(request: Request, response: Response, token: str, expires_at: datetime) -> None:
+def set_cookie(request: Request, response: Response, token: str, lives: timedelta) -> None:
     """Let the browser keep the token, out of reach of scripts and of other sites."""
     response.set_cookie(
         COOKIE,
         token,
-        expires=expires_at,
+        max_age=int(lives.total_seconds()),  # the browser's clock need not be right
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",

@@ -47,7 +47,7 @@ async def sign_in(
         response.headers.update(headers_of(error))
         return response
     response = RedirectResponse(safe_path(onward), 303)
-    set_cookie(request, response, token, session.expires_at)
+    set_cookie(request, response, token, session.expires_at - session.opened_at)
     return response
 
 

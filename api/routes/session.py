@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["session"], route_class=GuardedRoute)
 async def sign_in(credentials: Credentials, request: Request, response: Response, services: Services) -> SessionAnswer:
     """Sign in; at most 5 attempts a minute for an account and 20 from an address."""
     token, session, user = await open_session(request, services, credentials.name, credentials.password)
-    set_cookie(request, response, token, session.expires_at)
+    set_cookie(request, response, token, session.expires_at - session.opened_at)
     return SessionAnswer(token=token, user=user.name, role=user.role, expires_at=session.expires_at)
 
 

@@ -72,7 +72,8 @@ def test_a_failing_read_fails_again_in_the_same_way(meters: str, tmp_path: Path)
     assert "no_answer" in then[0]["error"]
     assert replayed(file, "dlt645+{}/2", ITEMS[0]) == then
     told = headend_json("replay", str(file))
-    assert [entry["valid"] for entry in told if entry["direction"] == ">"] == [True] * 2
+    asked = [entry["valid"] for entry in told if entry["direction"] == ">"]
+    assert len(asked) > 1 and all(asked), "a damaged answer is asked for again"
     assert not any(entry["valid"] for entry in told if entry["direction"] == "<")
 
 
@@ -129,11 +130,11 @@ def test_a_tap_tells_requests_from_answers(tmp_path: Path) -> None:
     frames = ["6801000000000068110433333433B316", "68010000000000689104353337337E16"]
     with pty_pair() as (near, far), running([HEADEND, "capture", f"serial://{far}", str(file)], "listening"):
         wire = os.open(near, os.O_RDWR | os.O_NOCTTY)
-        for frame in (frames[0], "689A", frames[0]):
+        for frame, times in ((frames[0], 1), ("689A", 1), (frames[0], 2)):
             os.write(wire, bytes.fromhex(frame))
             termios.tcdrain(wire)
-            limit = time.monotonic() + 5
-            while frame not in file.read_text() and time.monotonic() < limit:
+            limit = time.monotonic() + 20
+            while file.read_text().count(frame) < times and time.monotonic() < limit:
                 time.sleep(0.01)
         os.close(wire)
     told = headend_json("replay", str(file))

@@ -25,6 +25,7 @@ def test_sign_in_gives_a_cookie_out_of_reach_and_a_token(nobody: TestClient) -> 
     assert response.status_code == 201
     cookie = response.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=strict" in cookie and "secure" not in cookie
+    assert "max-age=43200" in cookie and "expires" not in cookie, "a browser's clock need not be right"
     assert response.json()["role"] == "operator"
     by_token = client_of(nobody.app, response.json()["token"])  # type: ignore[arg-type]  # the app it was made with
     assert by_token.get("/api/v1/meters").status_code == 200
