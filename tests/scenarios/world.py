@@ -14,6 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from collectors.channel import Channel
+from collectors.chosen_ways import ChosenWayRoster, absent_by_way
 from collectors.collection import Collection
 from collectors.driver import Site, StreamDriver
 from collectors.drivers.dlt645 import Dlt645Driver
@@ -25,11 +26,13 @@ from collectors.profiles import Dlt645Profile
 from collectors.quarantine import Quarantine
 from collectors.supervisor import Supervisor
 from collectors.transports.pipe import BytePipe
+from collectors.ways import WaySteering
 from headend import shipped
 from headend.bootstrap.gaps import unreadable
 from headend.bootstrap.line_journal import LineJournal
 from headend.domain.events import EndDeviceEvent, EventKind
-from headend.domain.metering import CustomerClass, MeterInstallation, MeterRegistration, Protocol
+from headend.domain.metering import CustomerClass, Line, MeterInstallation, MeterRegistration, Protocol
+from headend.domain.ways import Way
 from headend.live_feed import InProcessFeed
 from headend.plan_files import PlanFolders, plans_in_force
 from headend.ports import ReadingSink, ReadingStore
@@ -43,6 +46,7 @@ from simulators.faces.dlt645_bus import Dlt645Bus
 from tests.fakes.all_meters import AllMeters
 from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_stores import MemoryEventLog, MemoryMeterRegistry
+from tests.fakes.memory_ways import MemoryWayBook
 from tests.fakes.virtual_time import VirtualClock
 from tests.scenarios.faults import HOUR_S, QUIET, Faults
 from tests.scenarios.faulty_line import FaultyLine
@@ -78,6 +82,7 @@ class WorldPlan:
     profile: Dlt645Profile = SHIPPED_PROFILE
     faults: Faults = QUIET
     faults_on: Mapping[int, Faults] = field(default_factory=dict)
+    spare_lines: int = 0  # second ways to the meters of the first lines; `faults_on` counts them after the others
     driver: MakeDriver = Dlt645Driver
     memory: timedelta | None = timedelta(days=62)
     store: WrapStore = lambda store: store
@@ -110,6 +115,8 @@ class World:
         self.store = plan.store(self.stored)
         self.pipes: dict[str, FaultyLine] = {}
         self._buses, self.meters = _fleet(plan)
+        spared = list(self._buses.values())[: plan.spare_lines]
+        self._spares = {f"tcp://spare-{number}:8899": meters for number, meters in enumerate(spared, start=1)}
         site = Site(TYPES, plan.zone, self.clock.now)
         self._drivers = {Protocol.DLT645: plan.driver({plan.profile.name: plan.profile}, site)}
         self.journal = LineJournal(self.events, self.clock)
@@ -118,8 +125,10 @@ class World:
             self.store, RULES, facts, TYPES, clock=self.clock, events=self.events, feed=InProcessFeed()
         )
         self.gateway = FieldGateway({"tcp": self._make_line}, self.journal.line_changed, self.accept, clock=self.clock)
+        self.book = MemoryWayBook(self.registry)
+        self.ways = WaySteering(self.book, clock=self.clock, events=self.events)
         self.collection = Collection(
-            self.gateway, self.accept, clock=self.clock, events=self.events, quarantine=Quarantine()
+            self.gateway, self.accept, clock=self.clock, events=self.events, quarantine=Quarantine(), ways=self.ways
         )
         self.gaps = ListGaps(self.registry, self.store, TYPES, self.clock)
         self.ledger = MemoryGapLedger()
@@ -128,10 +137,10 @@ class World:
             TYPES,
             zone=plan.zone,
             clock=self.clock,
-            absent=unreadable(self.gateway, lambda: self.collection.silent),
+            absent=absent_by_way(unreadable(self.gateway, lambda: self.collection.silent), self.ways),
         )
         backfill = BackfillGaps(
-            self.registry,
+            ChosenWayRoster(self.registry, self.ways),
             self.keeper,
             self.gaps,
             self.gateway,
@@ -155,7 +164,18 @@ class World:
         """Bring the meters into the registry."""
         rows = [_registration(url, meter, self.plan.start) for url, bus in self._buses.items() for meter in bus]
         await self.registry.register(rows)
-        return await self.registry.installations()
+        return await self._spared(await self.registry.installations())
+
+    async def _spared(self, installations: Sequence[MeterInstallation]) -> Sequence[MeterInstallation]:
+        """The meters of the first lines get a second way."""
+        reached = {meter.address: url for url, bus in self._spares.items() for meter in bus}
+        for one in installations:
+            meter = one.meter
+            if meter.server_address in reached:
+                line, since = Line(0, reached[meter.server_address]), self.plan.start
+                way = Way(one.id, 2, meter.protocol, meter.profile, meter.server_address, line, since)
+                await self.book.add([way])
+        return installations
 
     async def happened(self, *kinds: EventKind) -> list[EndDeviceEvent]:
         """The events of these kinds, oldest first."""
@@ -167,8 +187,9 @@ class World:
         return self.meters[installation.meter.server_address]
 
     def _make_line(self, url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
-        name, number = str(url), list(self._buses).index(str(url))
-        bus = Dlt645Bus(self._buses[name], now=self.clock.now, witness=self.witness)
+        buses = {**self._buses, **self._spares}
+        name, number = str(url), list(buses).index(str(url))
+        bus = Dlt645Bus(buses[name], now=self.clock.now, witness=self.witness)
         pipe = FaultyLine(name, bus, self.plan.faults_of(number), self.plan.seed, self.log)
         self.pipes[name] = pipe
         return StreamLine(Channel(self.plan.line_end(pipe), self.clock, on_state=on_state), self._drivers)
