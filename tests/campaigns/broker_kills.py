@@ -1,8 +1,8 @@
 """C06: the broker is killed again and again while meters publish. No reading is missing at the end and none is doubled.
 
 Mosquitto, its kills, the meters (`republishing_meters.py`, a process of its own), the shipped line, gateway, rules and
-DuckDB are real. The broker keeps sessions as a site should have it; it writes them once a second, so a kill takes the
-last second of what it had acknowledged. That is what the meters send again; without it readings would be missing.
+DuckDB are real. The broker keeps sessions as a site should have it; it writes them once a second, so a kill takes what
+it had acknowledged in the last second and not delivered. The meters send that again, as nothing else could bring it.
 """
 
 from __future__ import annotations
