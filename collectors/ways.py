@@ -103,6 +103,10 @@ class WaySteering:
         """See WayWatch."""
         return self._choices.get(installation_id, NO_CHOICE)
 
+    def know(self, installation_id: int, choice: WayChoice) -> None:
+        """Begin with this choice, as if it had been kept."""
+        self._choices[installation_id] = choice
+
     def has_several(self, installation_id: int) -> bool:
         """Whether a meter has, or will have, another way than its own line."""
         return installation_id in self._ways

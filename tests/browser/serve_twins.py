@@ -24,6 +24,7 @@ from headend.domain.users import Role, User
 from headend.ports import LedgerQuestion
 from tests.fakes.api_services import ZONE, Site
 from tests.fakes.metered_day import NEVER, SILENT, answer, fill
+from tests.fakes.metered_ways import add_ways
 from tests.fakes.meters import registers
 from tests.fakes.placed_fleet import place
 from tests.fakes.walked_routes import add_routes
@@ -48,6 +49,7 @@ async def main() -> None:
     await place(site)
     watch_lines(site)
     await add_routes(site)
+    await add_ways(site)
     await _gaps_of_two_days(site)
     await _figures_of_a_month(site)
     await _close_a_month(site)

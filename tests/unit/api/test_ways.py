@@ -69,7 +69,7 @@ def test_which_way_is_used_since_when_and_why(admin: TestClient, site: Site) -> 
     admin.post("/api/v1/meters/1/ways", json=WAY)
     dead = WayHealth(is_dead=True, failures=2, wait=3, failed_at=NOW - timedelta(minutes=5), problem="no answer at all")
     choice = WayChoice(2, NOW, WayReason.FAILED_OVER, "no answer at all", {1: dead, 2: WayHealth(answered_at=NOW)})
-    site.steering._choices[1] = choice  # as a scenario has shown it to come
+    site.steering.know(1, choice)
     told = admin.get("/api/v1/meters/1/ways").json()
     assert (told["used"], told["since"], told["reason"]) == (2, "2026-11-24T03:07:30Z", "failed_over")
     assert [(way["state"], way["next_probe_in_cycles"]) for way in told["ways"]] == [("dead", 3), ("used", 0)]
