@@ -8,6 +8,7 @@ from datetime import datetime
 from collectors.gateway import FieldGateway
 from collectors.identity import IdentityWatch
 from headend.domain.collection import MeterAnswer, Priority
+from headend.domain.errors import NoAnswer
 from headend.domain.metering import MeterInstallation
 
 TELL_DEADLINE_S = 60.0
@@ -27,16 +28,18 @@ class CheckedGateway:
         return await self._identity.settled(installation, answer, self._tell_now)
 
     async def read_daily_freeze(self, installation: MeterInstallation, days: Sequence[int]) -> MeterAnswer:
-        """See MeterGateway; empty when another meter answers."""
-        if not await self._identity.is_sure(installation, self._tell_later):
-            return MeterAnswer(installation, (), ())
+        """See MeterGateway; NoAnswer when another meter answers."""
+        await self._require(installation)
         return await self._gateway.read_daily_freeze(installation, days)
 
     async def read_load_profile(self, installation: MeterInstallation, start: datetime, slots: int) -> MeterAnswer:
-        """See MeterGateway; empty when another meter answers."""
-        if not await self._identity.is_sure(installation, self._tell_later):
-            return MeterAnswer(installation, (), ())
+        """See MeterGateway; NoAnswer when another meter answers."""
+        await self._require(installation)
         return await self._gateway.read_load_profile(installation, start, slots)
+
+    async def _require(self, installation: MeterInstallation) -> None:
+        if not await self._identity.is_sure(installation, self._tell_later):
+            raise NoAnswer("another meter answers in its place")
 
     async def _tell_now(self, installation: MeterInstallation, items: Sequence[str]) -> MeterAnswer:
         return await self._gateway.read(installation, items, TELL_DEADLINE_S)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from headend.domain.collection import ItemError, ItemResult, MeterAnswer
-from headend.domain.errors import FieldError, StoreUnavailable
+from headend.domain.errors import FieldError, NoAnswer, StoreUnavailable
 from headend.domain.exchanges import NO_FRAME, IdentityTold
 from headend.domain.identity import IdentityFinding
 from headend.domain.metering import OWN_LINE, MeterInstallation
@@ -103,13 +103,16 @@ class IdentityWatch:
         return settled
 
     async def is_sure(self, installation: MeterInstallation, read: ReadItems) -> bool:
-        """Ask now whether this very meter answers, before its memory is read; True where it cannot tell."""
+        """Ask now whether this very meter answers, before its memory is read; True where it cannot tell.
+
+        False is another meter. NoAnswer, LineDown, QueueFull when nobody could be asked: then nothing is known.
+        """
         item = self._item_of(installation)
-        if not item or self._is_just_settled(installation):
+        if not item or self._is_just_settled(installation) or self._cannot_tell(installation):
             return True
-        result = await self._asked(installation, item, read)
+        result = next((one for one in (await read(installation, [item])).results if one.item == item), None)
         if result is None or result.error is ItemError.NO_ANSWER:
-            return False
+            raise NoAnswer("the meter did not say who it is")
         verdict = await self._verdict(installation, result, item, read)
         is_sure = verdict is None or (verdict.finding in SURE and verdict.installation.id == installation.id)
         if verdict is not None and is_sure:
@@ -169,6 +172,11 @@ class IdentityWatch:
     def _is_just_settled(self, installation: MeterInstallation) -> bool:
         seen = self._seen.get(installation.id)
         return seen is not None and not self._is_due(installation) and self._clock.now() - seen.settled_at < JUST
+
+    def _cannot_tell(self, installation: MeterInstallation) -> bool:
+        """It answered passes, but never this; see `_failed`."""
+        seen = self._seen.get(installation.id)
+        return seen is not None and not seen.has_told and not self._is_due(installation)
 
     def _is_suspicious(self, installation: MeterInstallation, answer: MeterAnswer) -> bool:
         seen = self._seen.get(installation.id)

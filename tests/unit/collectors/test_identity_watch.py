@@ -11,7 +11,7 @@ import pytest
 from collectors.identity import IdentityWatch
 from headend.clock import SteppedClock
 from headend.domain.collection import ItemError, ItemResult, MeterAnswer
-from headend.domain.errors import NoAnswer, StoreUnavailable
+from headend.domain.errors import LineDown, NoAnswer, StoreUnavailable
 from headend.domain.exchanges import IdentityTold
 from headend.domain.identity import IdentityFinding
 from headend.domain.metering import MeterInstallation
@@ -187,13 +187,20 @@ async def test_while_the_records_are_away_readings_go_on_and_the_question_waits(
     assert field.asked == 2
 
 
-@pytest.mark.parametrize(
-    ("tells", "is_sure"), [([OWN], True), ([NEW, NEW], False), ([NoAnswer("silent")], False), ([], True)]
-)
+@pytest.mark.parametrize(("tells", "is_sure"), [([OWN], True), ([NEW, NEW], False), ([], True)])
 async def test_memory_is_read_of_the_very_meter_only(tells: list[str | ItemError | Exception], is_sure: bool) -> None:
     field = Field()
     field.tells = tells
     assert await field.watch.is_sure(await field.installed(), field.read) is is_sure
+
+
+@pytest.mark.parametrize("nobody", [NoAnswer("silent"), LineDown("away"), ItemError.NO_ANSWER])
+async def test_who_cannot_be_asked_is_neither_this_meter_nor_another(nobody: Exception | ItemError) -> None:
+    """Called another meter, its gaps would be given up as those of one without a memory."""
+    field = Field()
+    field.tells = [nobody]
+    with pytest.raises(LineDown if isinstance(nobody, LineDown) else NoAnswer):
+        await field.watch.is_sure(await field.installed(), field.read)
 
 
 async def test_two_questions_of_one_visit_cost_one_tell() -> None:
