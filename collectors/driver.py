@@ -21,12 +21,14 @@ class Site:
     """What every driver must know of the site: reading types and the zone that meter clocks run in.
 
     `trusted_clock`: a meter whose clock is off by more says nothing of when a live value was measured.
+    `set_by`: how far our own wall clock was set since the start; meters that stayed where it was have not jumped.
     """
 
     types: ReadingTypeTable
     zone: ZoneInfo
     now: Callable[[], datetime]
     trusted_clock: timedelta = timedelta(minutes=5)
+    set_by: Callable[[], timedelta] = timedelta
 
 
 class StreamDriver(Protocol):

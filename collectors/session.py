@@ -86,7 +86,7 @@ class MeterSession:
         if measured_at is None:
             if self._offset is None:
                 measured_at, qualities = heard, (qualities | BY_OUR_CLOCK if qualities else BY_OUR_CLOCK)
-            elif abs(self._offset) > self.site.trusted_clock:
+            elif not self._is_trusted(self._offset):
                 measured_at, qualities = heard, qualities | NO_WITNESS
             else:
                 measured_at = heard + self._offset
@@ -110,6 +110,11 @@ class MeterSession:
                     self.installation.way,
                 )
             )
+
+    def _is_trusted(self, offset: timedelta) -> bool:
+        """Near our clock as it is, or as it was before somebody set it."""
+        limit = self.site.trusted_clock
+        return abs(offset) <= limit or abs(offset + self.site.set_by()) <= limit
 
     def fail(self, item: str, error: ItemError, reason: str, frame: RawFrame | None = None, *, name: str = "") -> None:
         """An item that brought no value, and why."""

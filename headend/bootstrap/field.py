@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from collectors.line_urls import TERMINAL_SCHEMES, DeviceUrl, LineUrl, check_add
 from collectors.lines import LineState, StreamLine, stream_line
 from collectors.mqtt.messages import MeterNews
 from collectors.mqtt_line import Listening, MqttLine, nobody
+from collectors.own_clock import OwnClock
 from collectors.profiles import Dlt645Profile, Dlt698Profile, ModbusProfile, MqttProfile
 from collectors.sunspec_meters import IDENTITY as SUNSPEC_IDENTITY
 from collectors.sunspec_meters import PROFILE as SUNSPEC
@@ -27,6 +29,7 @@ from collectors.terminals.profile import Gdw1376Profile
 from collectors.transports.broker_access import access_of
 from headend import shipped
 from headend.clock import SystemRandom
+from headend.clock_files import clock_terms
 from headend.domain.errors import ConfigError
 from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.reading_types import ReadingTypeTable
@@ -92,7 +95,8 @@ def build_field(
 ) -> Field:
     """Reading types, profiles and drivers from the shipped data; brokers keep messages for a named head-end."""
     types = shipped.reading_types(root)
-    site = Site(types, zone, clock.now)
+    trusted = timedelta(seconds=clock_terms(root).jumps.trusted_s)
+    site = Site(types, zone, clock.now, trusted, OwnClock(clock).set_by)
     drivers, profile_names = _stream_drivers(root, site)
     gdw1376 = shipped.profiles(root, "gdw1376", Gdw1376Profile)
     terminal_drivers = {**drivers, Protocol.GDW1376: Gdw1376Driver(gdw1376, site)}

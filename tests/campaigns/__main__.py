@@ -49,6 +49,8 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "P11": Campaign("babbling_line", 24, 1),  # hours
     "C01": Campaign("bad_days", 500, 20),  # meters, two days each
     "C02": Campaign("exchanges", 10_000, 100),  # meters
+    "C03": Campaign("clock_faults", 1_096, 40),  # days, in each of six zones
+    "C04": Campaign("wall_clock", 100, 10),  # jumps
     "C05": Campaign("outage", 300, 20),  # meters
     "C06": Campaign("broker_kills", 100_000, 2_000),  # readings
     "C07": Campaign("half_open", 50, 16),  # gateways

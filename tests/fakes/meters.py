@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from headend.domain.metering import CustomerClass, MeterRegistration, Protocol
+from headend.domain.metering import (
+    CustomerClass,
+    Line,
+    Meter,
+    MeterInstallation,
+    MeterRegistration,
+    Protocol,
+    UsagePoint,
+)
 from headend.domain.reading_types import ReadingTypeTable
 from headend.domain.readings import Reading, ReadingSource
 
@@ -46,3 +54,10 @@ def registers(
         Reading(installation, kind, at, at + late, Decimal(text), kind.unit if unit is None else unit, source)
         for at, text in values
     ]
+
+
+def installation(number: int = 1) -> MeterInstallation:
+    """A DL/T 645 meter that nobody has registered."""
+    line = Line(1, "tcp://gateway:8899")
+    meter = Meter(number, f"{number:012d}", Protocol.DLT645, "dlt645-2007", f"{number:012d}", line)
+    return MeterInstallation(number, UsagePoint(number, f"UP-{number}", CustomerClass.RESIDENTIAL), meter, INSTALLED)

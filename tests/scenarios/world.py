@@ -11,25 +11,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collectors.channel import Channel
+from collectors.checked_gateway import CheckedGateway
 from collectors.chosen_ways import ChosenWayRoster, absent_by_way
 from collectors.collection import Collection
 from collectors.driver import Site, StreamDriver
 from collectors.drivers.dlt645 import Dlt645Driver
 from collectors.gateway import FieldGateway
+from collectors.identity import IdentityWatch
 from collectors.line_urls import LineUrl
 from collectors.lines import LineState, StreamLine
 from collectors.plan_runner import InMemoryProgress, PlanRunner
 from collectors.profiles import Dlt645Profile
 from collectors.quarantine import Quarantine
-from collectors.supervisor import Supervisor
+from collectors.supervisor import ROUND_PAUSE_S, Supervisor
 from collectors.transports.pipe import BytePipe
 from collectors.ways import WaySteering
 from headend import shipped
 from headend.bootstrap.gaps import unreadable
 from headend.bootstrap.line_journal import LineJournal
+from headend.clock_files import clock_terms
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.metering import CustomerClass, Line, MeterInstallation, MeterRegistration, Protocol
 from headend.domain.ways import Way
@@ -39,12 +43,17 @@ from headend.ports import ReadingSink, ReadingStore
 from headend.queries.gaps import ListGaps
 from headend.services.accept_readings import AcceptReadings
 from headend.services.backfill_gaps import BackfillGaps
+from headend.services.check_identity import CheckIdentity
+from headend.services.exchange_meter import REGISTER, ExchangeMeter
+from headend.services.follow_clocks import FollowClocks
 from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
 from headend.services.meter_facts import MeterFacts
 from simulators import FleetPlan, SimulatedMeter, build_fleet
 from simulators.faces.dlt645_bus import Dlt645Bus
 from tests.fakes.all_meters import AllMeters
+from tests.fakes.memory_clocks import MemoryClockBook
 from tests.fakes.memory_gaps import MemoryGapLedger
+from tests.fakes.memory_identity import MemoryExchangeLedger, MemoryIdentityBook
 from tests.fakes.memory_stores import MemoryEventLog, MemoryMeterRegistry
 from tests.fakes.memory_ways import MemoryWayBook
 from tests.fakes.virtual_time import VirtualClock
@@ -86,7 +95,13 @@ class WorldPlan:
     driver: MakeDriver = Dlt645Driver
     memory: timedelta | None = timedelta(days=62)
     store: WrapStore = lambda store: store
+    clock: Callable[[datetime], VirtualClock] = VirtualClock
     line_end: Callable[[BytePipe], BytePipe] = lambda pipe: pipe
+    plans: Path = ROOT / "plans"
+    identity_item: Callable[[MeterInstallation], str] = lambda installation: ""  # nobody is asked who answers
+    patterns: int = 0
+    round_pause_s: float = ROUND_PAUSE_S
+    sink: Callable[[ReadingSink], ReadingSink] = lambda sink: sink
 
     @property
     def zone(self) -> ZoneInfo:
@@ -108,27 +123,47 @@ class World:
     """Everything of one scenario, for the test to look into."""
 
     def __init__(self, plan: WorldPlan) -> None:
-        self.plan, self.clock = plan, VirtualClock(plan.start)
+        self.plan, self.clock, self.true = plan, plan.clock(plan.start), VirtualClock(plan.start)
         self.witness, self.log = TruthfulWitness(), WireLog()
         self.registry, self.events = MemoryMeterRegistry(), MemoryEventLog()
         self.stored = IndexedReadingStore(TYPES)
         self.store = plan.store(self.stored)
         self.pipes: dict[str, FaultyLine] = {}
+        self.buses: dict[str, Dlt645Bus] = {}
         self._buses, self.meters = _fleet(plan)
         spared = list(self._buses.values())[: plan.spare_lines]
         self._spares = {f"tcp://spare-{number}:8899": meters for number, meters in enumerate(spared, start=1)}
-        site = Site(TYPES, plan.zone, self.clock.now)
+        site = Site(TYPES, plan.zone, self.clock.now, set_by=self._set_by)
         self._drivers = {Protocol.DLT645: plan.driver({plan.profile.name: plan.profile}, site)}
         self.journal = LineJournal(self.events, self.clock)
         facts = MeterFacts(self.registry)
-        self.accept = AcceptReadings(
-            self.store, RULES, facts, TYPES, clock=self.clock, events=self.events, feed=InProcessFeed()
+        self.clock_book = MemoryClockBook()
+        self.follow = FollowClocks(
+            self.clock_book, TYPES, clock_terms(ROOT).jumps, clock=self.clock, events=self.events
         )
-        self.gateway = FieldGateway({"tcp": self._make_line}, self.journal.line_changed, self.accept, clock=self.clock)
+        self.accept = AcceptReadings(
+            self.store,
+            RULES,
+            facts,
+            TYPES,
+            clock=self.clock,
+            events=self.events,
+            feed=InProcessFeed(),
+            watchers=[self.follow],
+        )
+        self.sink = plan.sink(self.accept)
+        self.exchange, watch = self._identity(facts)
+        self.gateway = FieldGateway({"tcp": self._make_line}, self._changing(watch), self.sink, clock=self.clock)
         self.book = MemoryWayBook(self.registry)
         self.ways = WaySteering(self.book, clock=self.clock, events=self.events)
         self.collection = Collection(
-            self.gateway, self.accept, clock=self.clock, events=self.events, quarantine=Quarantine(), ways=self.ways
+            self.gateway,
+            self.sink,
+            clock=self.clock,
+            events=self.events,
+            quarantine=Quarantine(),
+            identity=watch,
+            ways=self.ways,
         )
         self.gaps = ListGaps(self.registry, self.store, TYPES, self.clock)
         self.ledger = MemoryGapLedger()
@@ -143,13 +178,13 @@ class World:
             ChosenWayRoster(self.registry, self.ways),
             self.keeper,
             self.gaps,
-            self.gateway,
-            self.accept,
+            CheckedGateway(self.gateway, watch),
+            self.sink,
             zone=plan.zone,
             clock=self.clock,
             memory=lambda installation: plan.memory,
         )
-        plans = plans_in_force(PlanFolders(ROOT / "plans", None, TYPES, plan.zone))
+        plans = plans_in_force(PlanFolders(plan.plans, None, TYPES, plan.zone))
         runner = PlanRunner(
             self.collection,
             self.registry,
@@ -158,7 +193,38 @@ class World:
             clock=self.clock,
             events=self.events,
         )
-        self.supervisor = Supervisor(self.collection, runner, plans, backfill, clock=self.clock)
+        self.supervisor = Supervisor(
+            self.collection, runner, plans, backfill, clock=self.clock, round_pause_s=plan.round_pause_s
+        )
+
+    def _identity(self, facts: MeterFacts) -> tuple[ExchangeMeter, IdentityWatch]:
+        book = MemoryIdentityBook()
+        exchange = ExchangeMeter(
+            self.registry,
+            MemoryExchangeLedger(self.registry, book),
+            self.store,
+            self.sink,
+            TYPES.by_name(REGISTER),
+            clock=self.clock,
+            events=self.events,
+            changed=facts.forget,
+        )
+        check = CheckIdentity(self.registry, book, exchange, clock=self.clock, events=self.events)
+        return exchange, IdentityWatch(self.plan.identity_item, check, clock=self.clock)
+
+    def _changing(self, watch: IdentityWatch) -> Callable[[str, str | None], None]:
+        def line_changed(url: str, reason: str | None) -> None:
+            self.journal.line_changed(url, reason)
+            watch.line_changed(url, reason)
+
+        return line_changed
+
+    def bus_of(self, installation: MeterInstallation) -> Dlt645Bus:
+        """The simulated bus that an installation hangs on, once its line was used."""
+        return self.buses[installation.meter.line.url]
+
+    def _set_by(self) -> timedelta:
+        return self.clock.now() - self.true.now()
 
     async def register(self) -> Sequence[MeterInstallation]:
         """Bring the meters into the registry."""
@@ -189,7 +255,7 @@ class World:
     def _make_line(self, url: LineUrl, on_state: LineState, sink: ReadingSink | None) -> StreamLine:
         buses = {**self._buses, **self._spares}
         name, number = str(url), list(buses).index(str(url))
-        bus = Dlt645Bus(buses[name], now=self.clock.now, witness=self.witness)
+        bus = self.buses[name] = Dlt645Bus(buses[name], now=self.true.now, witness=self.witness)
         pipe = FaultyLine(name, bus, self.plan.faults_of(number), self.plan.seed, self.log)
         self.pipes[name] = pipe
         return StreamLine(Channel(self.plan.line_end(pipe), self.clock, on_state=on_state), self._drivers)
@@ -227,7 +293,7 @@ async def live(plan: WorldPlan, hours: float, beside: Callable[[World], Awaitabl
 def _fleet(plan: WorldPlan) -> tuple[Mapping[str, Sequence[SimulatedMeter]], Mapping[str, SimulatedMeter]]:
     commissioned = (plan.midnight - timedelta(days=40)).replace(hour=0)
     count = plan.lines * plan.meters_per_line
-    meters = build_fleet(FleetPlan(count, str(FIRST_ADDRESS), plan.seed, commissioned, plan.zone))
+    meters = build_fleet(FleetPlan(count, str(FIRST_ADDRESS), plan.seed, commissioned, plan.zone, plan.patterns))
     buses = {
         f"tcp://line-{number + 1}:8899": meters[number * plan.meters_per_line : (number + 1) * plan.meters_per_line]
         for number in range(plan.lines)

@@ -1,4 +1,4 @@
-"""Clocks of meters, states of meters, and drafts of work orders."""
+"""Clocks of meters: what is known of each, its jumps, and orders to set it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ down_revision = "0006"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BROADCAST = sa.text("remedy = 'broadcast'")
-STANDING = sa.text("closed_at IS NULL")
 
 
 def upgrade() -> None:
     """Forward only: a backup is the way back."""
     _clocks()
     _orders()
-    _states()
-    _drafts()
 
 
 def _number(name: str, *constraints: sa.ForeignKey, nullable: bool = False) -> sa.Column[int]:
@@ -85,36 +82,3 @@ def _orders() -> None:
     op.create_index("clock_order_by_installation", "clock_order", ["installation_id", "id"])
     one = ("one_broadcast_a_day", "clock_order", ["line_id", "day"])
     op.create_index(*one, unique=True, sqlite_where=BROADCAST, postgresql_where=BROADCAST)
-
-
-def _states() -> None:
-    op.create_table(
-        "meter_state",
-        _number("id"),
-        _installation(),
-        _text("kind", 32),
-        _instant("since"),
-        _long("evidence"),
-        _number("terms_version"),
-        _instant("opened_at"),
-        _instant("closed_at", nullable=True),
-        _long("closing_evidence"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    standing = ("standing_state", "meter_state", ["installation_id", "kind"])
-    op.create_index(*standing, unique=True, sqlite_where=STANDING, postgresql_where=STANDING)
-    op.create_index("meter_state_by_time", "meter_state", ["opened_at"])
-
-
-def _drafts() -> None:
-    op.create_table(
-        "work_order_draft",
-        _number("id"),
-        _number("state_id", sa.ForeignKey("meter_state.id")),
-        _text("standing", 16),
-        _instant("decided_at", nullable=True),
-        _text("decided_by"),
-        _long("note"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("draft_of_state", "work_order_draft", ["state_id"], unique=True)
