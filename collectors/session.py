@@ -84,12 +84,7 @@ class MeterSession:
         """A value that the meter told; it becomes a reading when the site knows its type."""
         heard = self.last_heard
         if measured_at is None:
-            if self._offset is None:
-                measured_at, qualities = heard, (qualities | BY_OUR_CLOCK if qualities else BY_OUR_CLOCK)
-            elif not self._is_trusted(self._offset):
-                measured_at, qualities = heard, qualities | NO_WITNESS
-            else:
-                measured_at = heard + self._offset
+            measured_at, qualities = self._stamped(heard, qualities)
         self._results.append(
             ItemResult(
                 item, reading_type, text, number, unit, measured_at, heard, qualities, frame, None, "", name, is_main
@@ -110,6 +105,16 @@ class MeterSession:
                     self.installation.way,
                 )
             )
+
+    def _stamped(
+        self, heard: datetime, qualities: frozenset[ReadingQuality]
+    ) -> tuple[datetime, frozenset[ReadingQuality]]:
+        """When a live value was measured, by the meter's clock if that can be believed."""
+        if self._offset is None:
+            return heard, (qualities | BY_OUR_CLOCK if qualities else BY_OUR_CLOCK)
+        if not self._is_trusted(self._offset):
+            return heard, qualities | NO_WITNESS
+        return heard + self._offset, qualities
 
     def _is_trusted(self, offset: timedelta) -> bool:
         """Near our clock as it is, or as it was before somebody set it."""

@@ -223,9 +223,7 @@ def _assemble(
         gateway=core.gateway,
         gather=core.gather,
         collection=core.collection,
-        supervisor=Supervisor(
-            core.collection, planning.runner, planning.plans, core.backfill, clock=clock, special=planning.special
-        ),
+        supervisor=_supervisor(core, planning, clock),
         read_now=read_now,
         backfill=core.backfill,
         close_billing=CloseBillingPeriod(
@@ -248,3 +246,8 @@ def _assemble(
         planning=planning,
         ways=build_ways(core.ways, stores, field, core.gather, zone=zone, clock=clock),
     )
+
+
+def _supervisor(core: _Collecting, planning: Planning, clock: Clock) -> Supervisor:
+    runner, plans, special = planning.runner, planning.plans, planning.special
+    return Supervisor(core.collection, runner, plans, core.backfill, clock=clock, special=special)

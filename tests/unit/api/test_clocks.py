@@ -10,10 +10,16 @@ from fastapi.testclient import TestClient
 
 from headend.domain.clock_correction import Remedy
 from headend.domain.collection import ItemResult, MeterAnswer
-from headend.domain.metering import MeterInstallation
+from headend.domain.metering import MeterInstallation, Protocol
 from headend.domain.users import Role
 from tests.fakes.api_services import NOW, Site
 from tests.unit.api.conftest import SignedIn
+
+
+@pytest.fixture
+def meter(site: Site) -> int:
+    """A meter whose clock can be set."""
+    return next(one.id for one in site.registry.known if one.meter.protocol is Protocol.DLT645)
 
 
 def tells(site: Site, *offsets: int) -> None:
@@ -28,18 +34,18 @@ def tells(site: Site, *offsets: int) -> None:
     site.gateway.answer = answer
 
 
-def test_an_order_is_sent_once_and_told(site: Site, admin: TestClient) -> None:
+def test_an_order_is_sent_once_and_told(site: Site, admin: TestClient, meter: int) -> None:
     tells(site, 120, 0)
-    told = admin.post("/api/v1/meters/1/clock/correction")
+    told = admin.post(f"/api/v1/meters/{meter}/clock/correction")
     assert told.status_code == 201
     assert (told.json()["remedy"], told.json()["outcome"], told.json()["after_s"]) == ("broadcast", "corrected", 0)
-    assert site.setter.sent == [(1, Remedy.BROADCAST, None)]
-    assert [one["outcome"] for one in admin.get("/api/v1/meters/1/clock").json()["orders"]] == ["corrected"]
+    assert site.setter.sent == [(meter, Remedy.BROADCAST, None)]
+    assert [one["outcome"] for one in admin.get(f"/api/v1/meters/{meter}/clock").json()["orders"]] == ["corrected"]
 
 
-def test_what_cannot_be_done_is_told_and_nothing_is_sent(site: Site, admin: TestClient) -> None:
+def test_what_cannot_be_done_is_told_and_nothing_is_sent(site: Site, admin: TestClient, meter: int) -> None:
     tells(site, 4000)
-    told = admin.post("/api/v1/meters/1/clock/correction")
+    told = admin.post(f"/api/v1/meters/{meter}/clock/correction")
     assert told.status_code == 409 and "no password" in told.json()["detail"]
     assert site.setter.sent == []
 
@@ -51,10 +57,10 @@ def test_a_viewer_sets_no_clock(site: Site, signed_in: SignedIn, path: str) -> N
     assert site.setter.sent == []
 
 
-def test_the_button_shows_what_came_of_it(site: Site, admin: TestClient) -> None:
+def test_the_button_shows_what_came_of_it(site: Site, admin: TestClient, meter: int) -> None:
     tells(site, 120, 100)
-    assert admin.post("/meters/1/clock/correct").headers["location"] == "/meters/1#clock"
-    page = admin.get("/meters/1").text
+    assert admin.post(f"/meters/{meter}/clock/correct").headers["location"] == f"/meters/{meter}#clock"
+    page = admin.get(f"/meters/{meter}").text
     assert "Set this clock" in page and "did not move" in page and "+120 s" in page
 
 
