@@ -28,7 +28,7 @@ Examples:
 
   headend meters clock 17 --correct
 
-Setting a clock sends one frame, once, and reads the clock before and after it. A broadcast sets every meter of the line.
+Setting a clock sends one frame, once, and reads the clock before and after it. A broadcast sets all meters of the line.
 """
 STATE = ("installation", "offset_s", "drift_s_per_day", "at", "steady_since")
 ORDER = ("installation", "remedy", "outcome", "before_s", "after_s", "ordered_by", "ordered_at", "reason")
@@ -46,10 +46,8 @@ def clock(
         output.fail("--correct needs the number of an installation", output.USAGE)
     try:
         opened = open_site(site)
-        if meter is None:
-            rows = _all(opened)
-        else:
-            rows = [_set(opened, meter)] if correct else _orders(opened, meter)
+        work = _set if correct else _orders
+        rows = _all(opened) if meter is None else work(opened, meter)
     except HeadEndError as error:
         output.fail(str(error))
     output.print_json(rows) if as_json else output.print_table(rows, STATE if meter is None else ORDER)
@@ -77,10 +75,10 @@ def _orders(site: OpenSite, meter: int) -> list[Row]:
     return run_here(site, orders)
 
 
-def _set(site: OpenSite, meter: int) -> Row:
+def _set(site: OpenSite, meter: int) -> list[Row]:
     server = running_server.find(site.directory)
     if server is not None:
-        return _told(server, "POST", f"/api/v1/meters/{meter}/clock/correction")
+        return [_told(server, "POST", f"/api/v1/meters/{meter}/clock/correction")]
 
     async def order(head_end: HeadEnd) -> Row:
         lines = asyncio.create_task(head_end.run_lines())
@@ -91,7 +89,7 @@ def _set(site: OpenSite, meter: int) -> Row:
             lines.cancel()
             await asyncio.gather(lines, return_exceptions=True)
 
-    return run_here(site, order)
+    return [run_here(site, order)]
 
 
 def _told(server: running_server.RunningServer, method: str, path: str) -> Row:

@@ -1,6 +1,6 @@
 """Clocks of meters: how far each is off, how fast it drifts, when it jumped. Pure; sets no clock.
 
-An offset is meter minus head-end, in whole seconds. A drift is seconds a day, over the time since the clock last jumped.
+An offset is meter minus head-end, in whole seconds. A drift is seconds a day since the clock last jumped.
 """
 
 from __future__ import annotations
