@@ -56,9 +56,11 @@ class Supervisor:
         *,
         clock: Clock,
         special: SpecialDates | None = None,
+        round_pause_s: float = ROUND_PAUSE_S,
     ) -> None:
         self._collection, self._runner, self._plans, self._backfill = collection, runner, plans, backfill
         self._clock, self._special = clock, special
+        self._round_pause_s = round_pause_s
         self._is_quiet = asyncio.Event()
         self._running = 0
         self._next_long_look = -math.inf
@@ -98,7 +100,7 @@ class Supervisor:
             async with asyncio.TaskGroup() as group:
                 for route in self._routes(await self._jobs()):
                     group.create_task(self._fill_route(route))
-            await self._clock.sleep(ROUND_PAUSE_S)
+            await self._clock.sleep(self._round_pause_s)
 
     async def _jobs(self) -> Sequence[BackfillJob]:
         now = self._clock.monotonic()

@@ -74,6 +74,9 @@ class KeepGapLedger:
             now = self._clock.now()
             installations = await self._stores.registry.installations()
             fleet = _columns(installations)
+            if not installations:
+                return
+            since = max(since, min(one.installed_at for one in installations))  # nothing was due before
             absent = sorted(self._absent(installations).items())
             meters, reasons = np.array([(m, REASON_CODE[r]) for m, r in absent], np.int64).reshape(-1, 2).T
             for day in _days(since, now, self._zone):
