@@ -156,6 +156,7 @@ class _Collecting:
 
     facts: MeterFacts
     feed: InProcessFeed
+    kept: AcceptReadings
     gather: GatherReadings
     gateway: FieldGateway
     chosen: ChosenWayGateway
@@ -177,7 +178,10 @@ def _collecting(
     compare = CompareWays(stores.readings, facts, field.types, ways.has_several)
     clocks = follow_clocks(stores, field.types, clock)
     kept = AcceptReadings(
-        stores.readings, rules, facts, field.types,
+        stores.readings,
+        rules,
+        facts,
+        field.types,
         clock=clock,
         events=events,
         feed=feed,
@@ -203,7 +207,9 @@ def _collecting(
     memory, polled = memory_depths(shipped.config_root()), ChosenWayRoster(grid.polled, ways)
     backfill = BackfillGaps(polled, ledger.keep, gaps, checked, gather, zone=zone, clock=clock, memory=memory)
     chosen = ChosenWayGateway(checked, ways)
-    return _Collecting(facts, feed, gather, gateway, chosen, ways, collection, identity, clocks, gaps, ledger, backfill)
+    return _Collecting(
+        facts, feed, kept, gather, gateway, chosen, ways, collection, identity, clocks, gaps, ledger, backfill
+    )
 
 
 def _assemble(
@@ -244,7 +250,7 @@ def _assemble(
         kpis=kpis,
         journal=journal,
         planning=planning,
-        ways=build_ways(core.ways, stores, field, core.gather, zone=zone, clock=clock),
+        ways=build_ways(core.ways, stores, field, core.kept, zone=zone, clock=clock),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypedDict
 
 from api.app import create_app
 from api.server import serve_app
@@ -15,6 +16,14 @@ from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
 from headend.queries.identity import ShowIdentity
 from headend.queries.lines import ShowLines
+from headend.queries.plans import ShowPlans
+from headend.queries.ways import ShowWays
+from headend.services.design_routes import DesignRoutes
+from headend.services.edit_ways import EditWays
+from headend.services.enter_reading import EnterReading
+from headend.services.import_readings import ImportReadings
+from headend.services.import_routes import ImportRoutes
+from headend.services.special_reads import ReadOnSpecialDates
 from headend.shipped import config_root
 
 
@@ -51,17 +60,37 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         show_identity=ShowIdentity(stores.registry, stores.identities, stores.exchanges),
         compute_kpis=head_end.kpis.compute,
         show_kpis=head_end.kpis.show,
-        show_plans=head_end.planning.show_plans,
-        special_reads=head_end.planning.special,
-        design_routes=head_end.planning.design_routes,
-        import_routes=head_end.planning.import_routes,
-        edit_ways=head_end.ways.edit,
-        show_ways=head_end.ways.show,
-        import_readings=head_end.ways.import_readings,
-        enter_reading=head_end.ways.enter_reading,
+        **_how_meters_are_read(head_end),
         alarms=alarm_catalogue(config_root()),
         show_lines=_show_lines(head_end),
     )
+
+
+class _HowMetersAreRead(TypedDict):
+    """Plans and routes, ways, and what people bring from the field."""
+
+    show_plans: ShowPlans
+    special_reads: ReadOnSpecialDates
+    design_routes: DesignRoutes
+    import_routes: ImportRoutes
+    edit_ways: EditWays
+    show_ways: ShowWays
+    import_readings: ImportReadings
+    enter_reading: EnterReading
+
+
+def _how_meters_are_read(head_end: HeadEnd) -> _HowMetersAreRead:
+    planning, ways = head_end.planning, head_end.ways
+    return {
+        "show_plans": planning.show_plans,
+        "special_reads": planning.special,
+        "design_routes": planning.design_routes,
+        "import_routes": planning.import_routes,
+        "edit_ways": ways.edit,
+        "show_ways": ways.show,
+        "import_readings": ways.import_readings,
+        "enter_reading": ways.enter_reading,
+    }
 
 
 def _show_gap_days(head_end: HeadEnd) -> ShowGapDays:

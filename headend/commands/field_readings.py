@@ -13,6 +13,7 @@ import typer
 
 from headend.commands import output, running_server
 from headend.commands.here import run_here
+from headend.commands.instants import instant
 from headend.commands.site import DEFAULT_SITE, OpenSite, SiteOption, open_site
 from headend.domain.errors import ConfigError, HeadEndError
 from headend.domain.instants import iso
@@ -112,8 +113,6 @@ def _entry(asked: dict[str, str]) -> Entry:
 
 
 def _instant(site: OpenSite, text: str) -> str:
-    from headend.commands.readings import instant
-
     return iso(instant(text, site.settings.zone, "--at"))
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import typer
 
 from headend.commands import field_readings, output, running_server
 from headend.commands.here import run_here
+from headend.commands.instants import instant
 from headend.commands.site import DEFAULT_SITE, SiteOption, open_site
 from headend.domain.errors import ConfigError, HeadEndError
 from headend.domain.instants import iso
@@ -93,13 +93,3 @@ def written(file: Path, content: bytes) -> None:
     except OSError as error:
         output.fail(f"{file}: {error.strerror}", output.USAGE)
     output.warn(f"{file}: {len(content)} bytes")
-
-
-def instant(text: str, zone: ZoneInfo, key: str) -> datetime:
-    """The instant of a day or of a time of the site; ConfigError says how to write one."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        problem = f"{text!r} is no date"
-        raise ConfigError(problem, key=key, remedy="write 2026-12-01 or 2026-12-01T08:00:00+08:00") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -12,7 +12,7 @@ import typer
 
 from headend.commands import output, running_server
 from headend.commands.here import run_here, text_of
-from headend.commands.readings import instant
+from headend.commands.instants import instant
 from headend.commands.site import DEFAULT_SITE, SiteOption, open_site
 from headend.domain.errors import HeadEndError
 from headend.domain.instants import iso

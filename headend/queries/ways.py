@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from headend.domain.field_readings import FieldReading, ReadingFile
 from headend.domain.metering import OWN_LINE, Line, MeterInstallation, Protocol
-from headend.domain.ways import WayChoice, WayHealth
+from headend.domain.ways import Way, WayChoice, WayHealth
 from headend.ports import Clock, FieldReadingBook, MeterRegistry, WayBook, WayWatch
 
 NEWEST = 10
@@ -69,44 +69,9 @@ class ShowWays:
     async def page(self, installation_id: int) -> WaysPage:
         """The ways of a meter; UnknownMeter."""
         installation = await self._registry.installation(installation_id)
-        choice, now, meter = self._watch.choice(installation_id), self._clock.now(), installation.meter
-        ways = [
-            ShownWay(
-                None,
-                OWN_LINE,
-                meter.protocol,
-                meter.profile,
-                meter.server_address,
-                meter.line,
-                installation.installed_at,
-                installation.removed_at,
-                "",
-                _standing(choice, OWN_LINE),
-                choice.of(OWN_LINE),
-            )
-        ]
-        for way in await self._book.of(installation_id):
-            state = _standing(choice, way.rank)
-            if way.valid_from > now:
-                state = WayState.AHEAD
-            elif not way.holds_at(now):
-                state = WayState.ENDED
-            health = choice.of(way.rank) if way.holds_at(now) else WayHealth()
-            ways.append(
-                ShownWay(
-                    way.id,
-                    way.rank,
-                    way.protocol,
-                    way.profile,
-                    way.server_address,
-                    way.line,
-                    way.valid_from,
-                    way.valid_to,
-                    way.added_by,
-                    state,
-                    health,
-                )
-            )
+        choice, now = self._watch.choice(installation_id), self._clock.now()
+        ways = [_own_line(installation, choice)]
+        ways += [_further(way, choice, now) for way in await self._book.of(installation_id)]
         return WaysPage(installation, choice, ways, await self._readings.newest(installation_id, NEWEST))
 
     async def file(self, import_id: int) -> ReadingFile:
@@ -121,3 +86,41 @@ def _standing(choice: WayChoice, rank: int) -> WayState:
     if health.is_dead:
         return WayState.DEAD
     return WayState.READY if health.answered_at else WayState.UNTRIED
+
+
+def _own_line(installation: MeterInstallation, choice: WayChoice) -> ShownWay:
+    meter = installation.meter
+    return ShownWay(
+        None,
+        OWN_LINE,
+        meter.protocol,
+        meter.profile,
+        meter.server_address,
+        meter.line,
+        installation.installed_at,
+        installation.removed_at,
+        "",
+        _standing(choice, OWN_LINE),
+        choice.of(OWN_LINE),
+    )
+
+
+def _further(way: Way, choice: WayChoice, now: datetime) -> ShownWay:
+    state = _standing(choice, way.rank)
+    if way.valid_from > now:
+        state = WayState.AHEAD
+    elif not way.holds_at(now):
+        state = WayState.ENDED
+    return ShownWay(
+        way.id,
+        way.rank,
+        way.protocol,
+        way.profile,
+        way.server_address,
+        way.line,
+        way.valid_from,
+        way.valid_to,
+        way.added_by,
+        state,
+        choice.of(way.rank) if way.holds_at(now) else WayHealth(),
+    )
