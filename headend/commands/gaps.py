@@ -10,7 +10,8 @@ import typer
 
 from headend.commands import output, running_server
 from headend.commands.here import run_here
-from headend.commands.readings import Format, FormatOption, OutOption, instant, written
+from headend.commands.instants import instant
+from headend.commands.readings import Format, FormatOption, OutOption, written
 from headend.commands.site import DEFAULT_SITE, OpenSite, SiteOption, open_site
 from headend.domain.errors import HeadEndError
 from headend.domain.gap_ledger import GapReason
