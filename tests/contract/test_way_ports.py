@@ -60,6 +60,8 @@ async def state(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 class TestWays:
+    """The book of ways."""
+
     async def test_come_back_as_they_went_in_with_a_line(self, state: State) -> None:
         [added] = await state.ways.add([SECOND])
         assert added.id > 0
@@ -109,6 +111,8 @@ class TestWays:
 
 
 class TestFieldReadings:
+    """The book of what people read."""
+
     async def test_come_back_with_their_file(self, state: State) -> None:
         import_id = await state.readings.keep([READ], FILE)
         assert import_id is not None

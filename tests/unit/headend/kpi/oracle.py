@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from headend.domain.kpi import Exclusion, KpiDefinition, Measure
 from headend.domain.quality import ReadingQuality
-from headend.domain.readings import ReadingSource
+from headend.domain.readings import BY_PEOPLE, ReadingSource
 from tests.unit.headend.kpi.fleets import SLOT, AMeter, Fleet
 
 LIVE = (ReadingSource.SCHEDULED, ReadingSource.ON_DEMAND)
@@ -21,7 +21,8 @@ class OneMeter:
         self.day, self.definition = fleet.day, definition
         self.parkings = [p for p in fleet.parkings if p.installation_id == number]
         self.own = [r for r in fleet.readings if r.meter == number]
-        self.registers = [r for r in self.own if r.type_id == 1 and ReadingQuality.ESTIMATED not in r.qualities]
+        collected = [r for r in self.own if r.source not in BY_PEOPLE]
+        self.registers = [r for r in collected if r.type_id == 1 and ReadingQuality.ESTIMATED not in r.qualities]
 
     def due(self) -> list[int]:
         slots, number = [], 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,7 @@ class Played:
     @property
     def changes(self) -> int:
         ranks = [1, *(choice.rank for choice in self.choices)]
-        return sum(before != after for before, after in zip(ranks, ranks[1:], strict=False))
+        return sum(before != after for before, after in pairwise(ranks))
 
 
 def play(ranks: Sequence[int], works: Works, cycles: int, dead_after: int = 2) -> Played:
@@ -79,7 +80,7 @@ def test_one_failure_changes_nothing() -> None:
 def test_the_better_way_is_probed_ever_more_rarely_and_no_slot_is_lost_by_it() -> None:
     played = play([1, 2], lambda cycle, rank: rank == 2, 200)
     probes = [cycle for cycle, asked in enumerate(played.asked) if asked == (1, 2)]
-    gaps = [after - before for before, after in zip(probes, probes[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(probes)]
     assert gaps[:6] == [2, 3, 5, 9, 17, 33]
     assert set(gaps[6:]) == {33}, "32 cycles lie between two probes"
     assert all(played.answered[1:])
