@@ -175,7 +175,6 @@ def _collecting(
     clock, events, feed = journal.clock, stores.events, InProcessFeed()
     facts = MeterFacts(stores.registry)
     ways = build_steering(stores, field, clock)
-    compare = CompareWays(stores.readings, facts, field.types, ways.has_several)
     clocks = follow_clocks(stores, field.types, clock)
     kept = AcceptReadings(
         stores.readings,
@@ -185,7 +184,7 @@ def _collecting(
         clock=clock,
         events=events,
         feed=feed,
-        compare=compare,
+        compare=CompareWays(stores.readings, facts, field.types, ways.has_several),
         watchers=[clocks],
     )
     gather = GatherReadings(kept)
