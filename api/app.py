@@ -19,6 +19,7 @@ from api.console import kpi as kpi_pages
 from api.console import lines as line_pages
 from api.console import parking as parking_pages
 from api.console import routes as route_pages
+from api.console import states as state_pages
 from api.console import ways as way_pages
 from api.console.rendering import Console
 from api.console.static_files import STATIC_PATH, ConsoleFiles
@@ -36,6 +37,7 @@ from api.routes import (
     identity,
     kpi,
     lines,
+    meter_states,
     meters,
     parking,
     plans,
@@ -56,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     parking.router,
     identity.router,
     clocks.router,
+    meter_states.router,
     ways.router,
     topology.router,
     kpi.router,
@@ -74,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     parking_pages.router,
     identity_pages.router,
     clock_pages.router,
+    state_pages.router,
     way_pages.router,
     kpi_pages.router,
     gap_map.router,

@@ -25,6 +25,7 @@ STATUS: Mapping[type[errors.HeadEndError], HTTPStatus] = {
     errors.UnknownRoute: HTTPStatus.NOT_FOUND,
     errors.UnknownSpecialRead: HTTPStatus.NOT_FOUND,
     errors.UnknownWay: HTTPStatus.NOT_FOUND,
+    errors.UnknownDraft: HTTPStatus.NOT_FOUND,
     errors.UnknownImport: HTTPStatus.NOT_FOUND,
     errors.UnknownLine: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,

@@ -23,6 +23,7 @@ from headend.queries.ways import ShowWays
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis
 from headend.services.correct_clock import CorrectClock
+from headend.services.decide_drafts import DecideDrafts
 from headend.services.design_routes import DesignRoutes
 from headend.services.edit_ways import EditWays
 from headend.services.enter_reading import EnterReading
@@ -70,6 +71,7 @@ class ApiServices:
     park_meters: ParkMeters
     exchange_meter: ExchangeMeter
     correct_clock: CorrectClock
+    decide_drafts: DecideDrafts
     show_identity: ShowIdentity
     compute_kpis: ComputeKpis
     show_kpis: ShowKpis

@@ -27,6 +27,7 @@ from headend.commands import (
     routes,
     serve,
     simulate,
+    states,
     topology,
     ways,
 )
@@ -54,6 +55,8 @@ app.add_typer(routes.app, name="routes")
 app.add_typer(gaps.app, name="gaps")
 app.add_typer(readings.app, name="readings")
 app.add_typer(ways.app, name="ways")
+app.add_typer(states.states_app, name="states")
+app.add_typer(states.drafts_app, name="drafts")
 app.add_typer(billing.app, name="billing")
 app.command(epilog=read.EXAMPLES)(read.read)
 app.command(epilog=decode.EXAMPLES)(decode.decode)

@@ -25,8 +25,8 @@ from headend.bootstrap.gaps import Gaps, build_gaps, memory_depths, unreadable
 from headend.bootstrap.grid import Grid, build_grid
 from headend.bootstrap.identity import Identity, build_identity
 from headend.bootstrap.kpis import Kpis, build_kpis
-from headend.bootstrap.line_journal import LineJournal
 from headend.bootstrap.planning import Asking, Planning, build_planning, sources_of
+from headend.bootstrap.states import Listening, States, open_listening
 from headend.bootstrap.stores import Stores, open_stores
 from headend.bootstrap.ways import Ways, build_steering, build_ways
 from headend.clock import SystemRandom
@@ -84,9 +84,14 @@ class HeadEnd:
     clocks: Clocks
     grid: Grid
     kpis: Kpis
-    journal: LineJournal
+    listening: Listening
     planning: Planning
     ways: Ways
+
+    @property
+    def states(self) -> States:
+        """Of meters, and what people decide about them."""
+        return self.listening.states
 
     async def run(self) -> None:
         """Own the lines, collect on schedule, keep the stores tidy, until cancelled."""
@@ -106,7 +111,7 @@ class HeadEnd:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.gather.run())
             group.create_task(self.gateway.run())
-            group.create_task(self.journal.run())
+            group.create_task(self.listening.journal.run())
 
     async def _watch_meters(self) -> None:
         """Listen for what meters report by themselves from the start on; each collection pass brings it up to date."""
@@ -137,12 +142,12 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
     root = shipped.config_root()
     identifier = broker_identifier(directory, SystemRandom())
     async with open_stores(directory, shipped.reading_types(root), clock, settings.data) as stores:
-        journal = LineJournal(stores.events, clock)
-        field = build_field(root, settings.zone, clock, identifier, journal.meter_told)
+        listening = await open_listening(stores, clock)
+        field = build_field(root, settings.zone, clock, identifier, listening.journal.meter_told)
         definitions = kpi_definitions(root, field.types)
         grid = build_grid(stores, settings.zone, clock)
         kpis = build_kpis(definitions, stores, field.types, settings.zone, clock)
-        head_end = _assemble(settings, journal, field, shipped.rule_book(root), stores, grid, kpis)
+        head_end = _assemble(settings, listening, field, shipped.rule_book(root), stores, grid, kpis)
         await head_end.clocks.follow.load()
         try:
             yield head_end
@@ -170,10 +175,10 @@ class _Collecting:
 
 
 def _collecting(
-    zone: ZoneInfo, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores, grid: Grid
+    zone: ZoneInfo, listening: Listening, field: Field, rules: RuleBook, stores: Stores, grid: Grid
 ) -> _Collecting:
-    clock, events, feed = journal.clock, stores.events, InProcessFeed()
-    facts = MeterFacts(stores.registry)
+    journal, clock, events = listening.journal, listening.journal.clock, listening.states.events
+    feed, facts = InProcessFeed(), MeterFacts(stores.registry)
     ways = build_steering(stores, field, clock)
     clocks = follow_clocks(stores, field.types, clock)
     kept = AcceptReadings(
@@ -185,7 +190,7 @@ def _collecting(
         events=events,
         feed=feed,
         compare=CompareWays(stores.readings, facts, field.types, ways.has_several),
-        watchers=[clocks],
+        watchers=[clocks, listening.states.judge(facts, field.types)],
     )
     gather = GatherReadings(kept)
     identity = build_identity(stores, field, kept, clock=clock, changed=facts.forget)
@@ -212,10 +217,10 @@ def _collecting(
 
 
 def _assemble(
-    settings: Settings, journal: LineJournal, field: Field, rules: RuleBook, stores: Stores, grid: Grid, kpis: Kpis
+    settings: Settings, listening: Listening, field: Field, rules: RuleBook, stores: Stores, grid: Grid, kpis: Kpis
 ) -> HeadEnd:
-    zone, clock, events = settings.zone, journal.clock, stores.events
-    core = _collecting(zone, journal, field, rules, stores, grid)
+    zone, clock, events = settings.zone, listening.journal.clock, stores.events
+    core = _collecting(zone, listening, field, rules, stores, grid)
     asking = Asking(core.collection, core.chosen, core.gather)
     planning = build_planning(sources_of(settings, field.types), stores, grid, asking, zone=zone, clock=clock)
     read_now = ReadNow(stores.registry, core.chosen, core.gather)
@@ -247,7 +252,7 @@ def _assemble(
         clocks=build_clocks(settings, stores, core.clocks, read_now, setter=core.gateway, clock=clock),
         grid=grid,
         kpis=kpis,
-        journal=journal,
+        listening=listening,
         planning=planning,
         ways=build_ways(core.ways, stores, field, core.kept, zone=zone, clock=clock),
     )

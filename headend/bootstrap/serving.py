@@ -57,6 +57,7 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         park_meters=head_end.grid.park_meters,
         exchange_meter=head_end.identity.exchange,
         correct_clock=head_end.clocks.correct,
+        decide_drafts=head_end.states.decide,
         show_identity=ShowIdentity(stores.registry, stores.identities, stores.exchanges),
         compute_kpis=head_end.kpis.compute,
         show_kpis=head_end.kpis.show,

@@ -35,6 +35,7 @@ from headend.stores.state import (
     SqlPlanProgress,
     SqlRoutes,
     SqlSpecialReads,
+    SqlStateBook,
     SqlTopology,
     SqlUserDirectory,
     SqlWayBook,
@@ -65,6 +66,7 @@ class Stores:
     plan_progress: SqlPlanProgress
     gaps: SqlGapLedger
     clocks: SqlClockBook
+    states: SqlStateBook
     ways: SqlWayBook
     field_readings: SqlFieldReadingBook
     day_facts: DayFactsSource
@@ -136,6 +138,7 @@ def _stores(
         SqlPlanProgress(database),
         SqlGapLedger(database),
         SqlClockBook(database),
+        SqlStateBook(database),
         SqlWayBook(database),
         SqlFieldReadingBook(database),
         DuckDbDayFacts(engine) if isinstance(engine, DuckDbReadingStore) else NoDayFacts(),

@@ -93,6 +93,10 @@ class UnknownWay(HeadEndError):
     """No way to a meter has this number."""
 
 
+class UnknownDraft(HeadEndError):
+    """No work-order draft has this number."""
+
+
 class UnknownImport(HeadEndError):
     """No imported file has this number."""
 

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     CLOCK_JUMPED = "clock_jumped"
     CLOCK_CORRECTED = "clock_corrected"
     SERVER_CLOCK_JUMPED = "server_clock_jumped"
+    METER_STATE_OPENED = "meter_state_opened"
+    METER_STATE_CLOSED = "meter_state_closed"
     READING_SUSPECT = "reading_suspect"
     STORE_DOWN = "store_down"
     STORE_UP = "store_up"

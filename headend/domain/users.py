@@ -24,12 +24,21 @@ class Permission(StrEnum):
     CLOSE_BILLING = "close_billing"
     MANAGE_METERS = "manage_meters"
     COMPUTE_KPI = "compute_kpi"
+    DECIDE_DRAFTS = "decide_drafts"
     MANAGE_USERS = "manage_users"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW}),
-    Role.OPERATOR: frozenset({Permission.VIEW, Permission.READ_NOW, Permission.MANAGE_METERS, Permission.COMPUTE_KPI}),
+    Role.OPERATOR: frozenset(
+        {
+            Permission.VIEW,
+            Permission.READ_NOW,
+            Permission.MANAGE_METERS,
+            Permission.COMPUTE_KPI,
+            Permission.DECIDE_DRAFTS,
+        }
+    ),
     Role.BILLING: frozenset({Permission.VIEW, Permission.CLOSE_BILLING}),
     Role.ADMIN: frozenset(Permission),
 }

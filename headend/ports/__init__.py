@@ -33,6 +33,7 @@ from headend.ports.identity import ExchangeLedger as ExchangeLedger
 from headend.ports.identity import IdentityBook as IdentityBook
 from headend.ports.identity import IdentityCheck as IdentityCheck
 from headend.ports.identity import IdentityVerdict as IdentityVerdict
+from headend.ports.meter_states import StateBook as StateBook
 from headend.ports.plans import PlanMeters as PlanMeters
 from headend.ports.plans import PlanProgress as PlanProgress
 from headend.ports.plans import SpecialReads as SpecialReads

@@ -40,6 +40,7 @@ from headend.services.accept_readings import AcceptReadings
 from headend.services.close_billing_period import CloseBillingPeriod
 from headend.services.compute_kpis import ComputeKpis, KpiStores
 from headend.services.correct_clock import ClockFiles, CorrectClock
+from headend.services.decide_drafts import DecideDrafts
 from headend.services.design_routes import DesignRoutes
 from headend.services.edit_ways import EditWays
 from headend.services.enter_reading import EnterReading, KeepFieldReadings
@@ -67,6 +68,7 @@ from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_grid import MemoryFleetBook, MemoryKpiLedger, MemoryParkings, MemoryTopology
 from tests.fakes.memory_identity import MemoryExchangeLedger, MemoryIdentityBook
 from tests.fakes.memory_plans import MemoryRoutes, MemorySpecialReads
+from tests.fakes.memory_states import MemoryStateBook
 from tests.fakes.memory_stores import (
     MemoryBillingLedger,
     MemoryEventLog,
@@ -185,6 +187,7 @@ class Site:
         self.steering = WaySteering(self.ways, clock=clock, events=self.events)
         keep = KeepFieldReadings(self.field_readings, self.accept, self.types, clock)
         self.clock_book, self.setter = MemoryClockBook(), ScriptedSetter()
+        self.states = MemoryStateBook()
         terms = clock_terms(config_root())
         self.follow = FollowClocks(self.clock_book, self.types, terms.jumps, clock=clock, events=self.events)
         self.services = ApiServices(
@@ -227,6 +230,7 @@ class Site:
                 clock=clock,
                 events=self.events,
             ),
+            decide_drafts=DecideDrafts(self.states, clock),
             show_identity=ShowIdentity(self.registry, self.identities, self.exchanges),
             compute_kpis=ComputeKpis(definitions, kpi_stores, self.types, zone=ZONE, clock=clock, events=self.events),
             show_kpis=ShowKpis(definitions, self.kpis, self.registry),

@@ -10,6 +10,7 @@ from headend.stores.state.gap_ledger import SqlGapLedger
 from headend.stores.state.identity import SqlIdentityBook
 from headend.stores.state.identity_cases import SqlExchangeLedger
 from headend.stores.state.kpi_ledger import SqlKpiLedger
+from headend.stores.state.meter_states import SqlStateBook
 from headend.stores.state.migration import migrate
 from headend.stores.state.parkings import SqlParkings
 from headend.stores.state.registry import SqlMeterRegistry
@@ -34,6 +35,7 @@ __all__ = [
     "SqlPlanProgress",
     "SqlRoutes",
     "SqlSpecialReads",
+    "SqlStateBook",
     "SqlTopology",
     "SqlUserDirectory",
     "SqlWayBook",
