@@ -26,6 +26,7 @@ from tests.fakes.api_services import ZONE, Site
 from tests.fakes.metered_day import NEVER, SILENT, answer, fill
 from tests.fakes.metered_ways import add_ways
 from tests.fakes.meters import registers
+from tests.fakes.meters_in_trouble import trouble
 from tests.fakes.placed_fleet import place
 from tests.fakes.walked_routes import add_routes
 from tests.fakes.watched_lines import watch_lines
@@ -50,6 +51,7 @@ async def main() -> None:
     watch_lines(site)
     await add_routes(site)
     await add_ways(site)
+    await trouble(site)
     await _gaps_of_two_days(site)
     await _figures_of_a_month(site)
     await _close_a_month(site)

@@ -46,14 +46,18 @@ from headend.services.backfill_gaps import BackfillGaps
 from headend.services.check_identity import CheckIdentity
 from headend.services.exchange_meter import REGISTER, ExchangeMeter
 from headend.services.follow_clocks import FollowClocks
+from headend.services.judge_states import JudgeStates
 from headend.services.keep_gap_ledger import KeepGapLedger, LedgerStores
+from headend.services.keep_meter_states import KeepMeterStates, StatesHearing
 from headend.services.meter_facts import MeterFacts
+from headend.state_files import state_terms
 from simulators import FleetPlan, SimulatedMeter, build_fleet
 from simulators.faces.dlt645_bus import Dlt645Bus
 from tests.fakes.all_meters import AllMeters
 from tests.fakes.memory_clocks import MemoryClockBook
 from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.memory_identity import MemoryExchangeLedger, MemoryIdentityBook
+from tests.fakes.memory_states import MemoryStateBook
 from tests.fakes.memory_stores import MemoryEventLog, MemoryMeterRegistry
 from tests.fakes.memory_ways import MemoryWayBook
 from tests.fakes.virtual_time import VirtualClock
@@ -141,6 +145,10 @@ class World:
         self.follow = FollowClocks(
             self.clock_book, TYPES, clock_terms(ROOT).jumps, clock=self.clock, events=self.events
         )
+        self.state_book, terms = MemoryStateBook(), state_terms(ROOT)
+        self.states = KeepMeterStates(
+            self.state_book, terms.actions, terms.version, clock=self.clock, events=MemoryEventLog()
+        )
         self.accept = AcceptReadings(
             self.store,
             RULES,
@@ -149,7 +157,7 @@ class World:
             clock=self.clock,
             events=self.events,
             feed=InProcessFeed(),
-            watchers=[self.follow],
+            watchers=[self.follow, JudgeStates(terms.rules.all(), self.states, facts, TYPES)],
         )
         self.sink = plan.sink(self.accept)
         self.exchange, watch = self._identity(facts)
@@ -160,7 +168,7 @@ class World:
             self.gateway,
             self.sink,
             clock=self.clock,
-            events=self.events,
+            events=StatesHearing(self.events, self.states),
             quarantine=Quarantine(),
             identity=watch,
             ways=self.ways,
