@@ -32,7 +32,7 @@ pattern write meters/%u/state
 pattern read meters/%u/get
 """
 
-KNOCKS = 20
+KNOCKS = 4
 
 
 @dataclass
