@@ -6,7 +6,7 @@ Both lay the known runs over something else, give each piece its state, and join
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def settled(known: GapRuns, reading_type: int, attempts: Sequence[Attempt]) -> L
 
 def asked_again(known: GapRuns) -> LedgerChange:
     """The change by which all these runs are due at once, as if they had never been tried; their reasons stay."""
-    fresh = _replaced(known, tries=np.zeros_like(known.tries), next_try=np.full_like(known.next_try, AT_ONCE))
+    fresh = replace(known, tries=np.zeros_like(known.tries), next_try=np.full_like(known.next_try, AT_ONCE))
     nothing = _closed(known, np.zeros(len(known), np.bool_), np.zeros(0, np.int64), np.zeros(0, np.int64))
     return _change(known, fresh, nothing)
 
@@ -138,11 +138,11 @@ def _explained(pieces: GapRuns, seen: Seen, opens: Rows) -> GapRuns:
     """New runs open now; what nobody asked for has the reason why its meter cannot be read, where there is one."""
     opened_at = np.where(opens, seen.now, pieces.opened_at)
     if not len(seen.absent):
-        return _replaced(pieces, opened_at=opened_at)
+        return replace(pieces, opened_at=opened_at)
     at = np.clip(np.searchsorted(seen.absent, pieces.installation), 0, len(seen.absent) - 1)
     is_absent = (seen.absent[at] == pieces.installation) & (pieces.reason == NEVER_ASKED)
     reason = np.where(is_absent, seen.absent_reason[at], pieces.reason)
-    return _replaced(pieces, opened_at=opened_at, reason=reason)
+    return replace(pieces, opened_at=opened_at, reason=reason)
 
 
 def _tried(pieces: GapRuns, tried: Rows, attempts: Sequence[Attempt]) -> GapRuns:
@@ -154,7 +154,7 @@ def _tried(pieces: GapRuns, tried: Rows, attempts: Sequence[Attempt]) -> GapRuns
     at = np.array([one.at for one in attempts], np.int64)
     reason[tried], next_try[tried] = reason_and_next_try(asked, tries[tried], forgotten, at)
     last_try[tried] = at
-    return _replaced(pieces, tries=tries, reason=reason, last_try=last_try, next_try=next_try)
+    return replace(pieces, tries=tries, reason=reason, last_try=last_try, next_try=next_try)
 
 
 def _closed(pieces: GapRuns, goes: Rows, closed_at: Ints, source: Ints) -> ClosedRuns:
@@ -182,7 +182,7 @@ def _change(known: GapRuns, pieces: GapRuns, closed: ClosedRuns) -> LedgerChange
     if len(pieces):
         ends = np.concatenate((starts[1:], [len(pieces)])) - 1
         opened_at = np.minimum.reduceat(pieces.opened_at, starts)
-        joined = _replaced(pieces.take(starts), last=pieces.last[ends], opened_at=opened_at)
+        joined = replace(pieces.take(starts), last=pieces.last[ends], opened_at=opened_at)
     else:
         joined = pieces
     at = np.clip(np.searchsorted(known.runs.begin, joined.runs.begin), 0, max(0, len(known) - 1))
@@ -202,8 +202,3 @@ def _starts(pieces: GapRuns, way: Ints) -> Ints:
     for column in (pieces.reason, pieces.tries, pieces.last_try, pieces.next_try, way):
         differs |= column[1:] != column[:-1]
     return np.concatenate(([0], np.flatnonzero(differs) + 1))
-
-
-def _replaced(pieces: GapRuns, **columns: Ints) -> GapRuns:
-    names = GapRuns.__slots__
-    return GapRuns(**{name: columns.get(name, getattr(pieces, name)) for name in names})

@@ -48,11 +48,8 @@ FINAL = frozenset({GapReason.NOT_SUPPORTED, GapReason.OLDER_THAN_MEMORY})
 
 
 @dataclass(frozen=True, slots=True)
-class GapRuns:
-    """Open runs: slots first to last (both in), instants in us UTC, `reason` indexes REASONS.
-
-    `next_try` AT_ONCE is the next round, NEVER: no meter can tell it any more. `id` is 0 for a run not kept yet.
-    """
+class _Columns:
+    """What runs have in common, open or closed."""
 
     installation: Ints
     reading_type: Ints
@@ -61,9 +58,6 @@ class GapRuns:
     reason: Ints
     tries: Ints
     opened_at: Ints
-    last_try: Ints
-    next_try: Ints
-    id: Ints
 
     def __len__(self) -> int:
         return len(self.installation)
@@ -71,6 +65,18 @@ class GapRuns:
     def columns(self) -> tuple[Ints, ...]:
         """The columns in the order of their fields."""
         return tuple(getattr(self, one.name) for one in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class GapRuns(_Columns):
+    """Open runs: slots first to last (both in), instants in us UTC, `reason` indexes REASONS.
+
+    `next_try` AT_ONCE is the next round, NEVER: no meter can tell it any more. `id` is 0 for a run not kept yet.
+    """
+
+    last_try: Ints
+    next_try: Ints
+    id: Ints
 
     def take(self, rows: Ints) -> GapRuns:
         """These rows, in this order."""
@@ -84,25 +90,11 @@ class GapRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedRuns:
+class ClosedRuns(_Columns):
     """Runs that are missing no more: `source` is a code of ReadingSource, BY_ANOTHER_WAY or NOT_DUE."""
 
-    installation: Ints
-    reading_type: Ints
-    first: Ints
-    last: Ints
-    reason: Ints
-    tries: Ints
-    opened_at: Ints
     closed_at: Ints
     source: Ints
-
-    def __len__(self) -> int:
-        return len(self.installation)
-
-    def columns(self) -> tuple[Ints, ...]:
-        """The columns in the order of their fields."""
-        return tuple(getattr(self, one.name) for one in fields(self))
 
 
 @dataclass(frozen=True, slots=True)

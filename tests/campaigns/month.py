@@ -11,19 +11,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import duckdb
 
 from collectors.gather import GatherReadings
 from headend.domain.exchanges import CaseState, ExchangeOrder
 from headend.domain.metering import MeterInstallation
+from headend.domain.readings import Reading
 from headend.ports import ReadingSink
 from headend.services.exchange_meter import REGISTER
 from headend.stores.readings import DuckDbReadingStore
@@ -41,11 +42,14 @@ from tests.scenarios.world import TYPES, World, WorldPlan, lines_of
 DAYS, FEW_DAYS, MANY, SETTLING_H = 30, 3, 100, 26.0
 PLANS = Path(__file__).parent / "month_plans"
 PATTERNS = 16
-JUMPING, EXCHANGED, SILENT = 20, 50, 10  # one meter in so many
+JUMPING, EXCHANGED = 20, 50  # one meter in so many
 DISK_S = 5.0
 ROUND_S = 900.0  # between two looks for gaps
 AWAY_FROM, AWAY_H = 0.4, 48.0  # of the month
 DECIDED_AFTER_H = 5.0
+JUMPS_S = (-7200, -600, -61, -1, 1, 61, 600, 7200)
+EXCHANGE_PAST_HOUR_H = 8 / 60  # after the hourly curve was read, before the next quarter ends
+NEW_SERIALS = 700_000_000_000
 
 
 class Verdict(TypedDict):
@@ -71,9 +75,9 @@ class SlowDisk:
     def __init__(self, sink: ReadingSink, clock: VirtualClock) -> None:
         self._sink, self._clock = sink, clock
 
-    async def accept(self, readings: Sequence[object]) -> None:
+    async def accept(self, readings: Sequence[Reading]) -> None:
         await self._clock.sleep(DISK_S)
-        await self._sink.accept(readings)  # type: ignore[arg-type]  # readings
+        await self._sink.accept(readings)
 
 
 @dataclass(slots=True)
@@ -129,7 +133,7 @@ async def _lived(seed: int, lines: int, days: int, file: Path, round_s: float) -
         faults=BAD,
         faults_on={line: _bad_line(chance, days) for line in range(0, lines, 5)},
         store=lambda _: store,
-        plans=PLANS,
+        own_plans=PLANS,
         identity_item=lambda installation: PROFILE.identity,
         patterns=PATTERNS,
         round_pause_s=round_s,
@@ -156,7 +160,7 @@ def _bad_line(chance: Random, days: int) -> Faults:
     return replace(BAD, down=[hours(from_h, from_h + chance.uniform(2, 10))])
 
 
-async def _events(world: World, fates: Fates) -> Sequence[object]:
+async def _events(world: World, fates: Fates) -> Sequence[Coroutine[Any, Any, None]]:  # Any: nothing is yielded or sent
     """What will happen to each meter, as work that waits for its hour."""
     happening = []
     for number, installation in enumerate(await world.registry.installations()):
@@ -169,11 +173,6 @@ async def _events(world: World, fates: Fates) -> Sequence[object]:
             at_h = int(_outside_outage(fates)) + EXCHANGE_PAST_HOUR_H
             happening.append(_exchange(world, fates.hung[meter.address], installation, at_h))
     return happening
-
-
-JUMPS_S = (-7200, -600, -61, -1, 1, 61, 600, 7200)
-EXCHANGE_PAST_HOUR_H = 8 / 60  # after the hourly curve was read, before the next quarter ends
-NEW_SERIALS = 700_000_000_000
 
 
 def _outside_outage(fates: Fates) -> float:

@@ -101,7 +101,7 @@ class WorldPlan:
     store: WrapStore = lambda store: store
     clock: Callable[[datetime], VirtualClock] = VirtualClock
     line_end: Callable[[BytePipe], BytePipe] = lambda pipe: pipe
-    plans: Path = ROOT / "plans"
+    own_plans: Path | None = None  # beside and instead of those that ship, as a site has them
     identity_item: Callable[[MeterInstallation], str] = lambda installation: ""  # nobody is asked who answers
     patterns: int = 0
     round_pause_s: float = ROUND_PAUSE_S
@@ -192,7 +192,7 @@ class World:
             clock=self.clock,
             memory=lambda installation: plan.memory,
         )
-        plans = plans_in_force(PlanFolders(plan.plans, None, TYPES, plan.zone))
+        plans = plans_in_force(PlanFolders(ROOT / "plans", plan.own_plans, TYPES, plan.zone))
         runner = PlanRunner(
             self.collection,
             self.registry,
