@@ -9,7 +9,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 WORKERS ?= 2
 
-.PHONY: demo test test-influxdb check bench soak wheel compiled lock clean run-env test-env
+.PHONY: demo test test-influxdb check bench soak wheel compiled test-compiled lock clean run-env test-env
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test-influxdb URL= TOKEN_FILE= ORG= BUCKET=   the reading store suite on an InfluxDB 2 server of yours"
 	@echo "make check                                ruff, mypy, import rules, shape"
 	@echo "make bench [ONLY=name] [DATA=dir]         measured ratios, one JSON line each; COMPILED=1 on the compiled wheel"
+	@echo "make test-compiled                        the tests of the wire on the compiled wheel"
 	@echo "make wheel [COMPILED=1]                   a wheel in dist/, with the hot modules compiled where asked for"
 	@echo "make soak [ONLY=id] [SHORT=1]             long campaigns, one JSON line each"
 
@@ -100,7 +101,13 @@ wheel: test-env
 compiled: test-env
 	rm -rf $(COMPILED_AT) && mkdir -p $(COMPILED_AT)/run
 	HEADEND_COMPILE=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --target $(COMPILED_AT)/site .
-	ln -s $(abspath tests) $(COMPILED_AT)/run/tests
+	ln -s $(abspath tests) $(abspath config) $(abspath $(PEERS)) $(COMPILED_AT)/run
+
+# The wire's tests on the compiled wheel; the links give them what they expect where they are run.
+test-compiled: compiled
+	cd $(COMPILED_AT)/run && PYTHONPATH=$(abspath $(COMPILED_AT))/site $(abspath $(BIN))/python -m pytest -q -n $(WORKERS) \
+	  -p no:cacheprovider --rootdir . tests/unit/protocols tests/unit/collectors tests/unit/simulators \
+	  tests/integration/wire tests/integration/modbus tests/integration/mqtt tests/integration/terminals
 
 soak: test-env
 	$(BIN)/python -m tests.campaigns $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)

@@ -250,14 +250,14 @@ class Channel:
             if ask.baudrate != self._rate:
                 self._tune(ask.baudrate)
             self._count_strays(self._pipe.pending())
-            asked_at = self._steady(self._clock.monotonic())
             await self._pipe.write(ask.request)
             self.counters.exchanges += 1
             event = await self._hear(ask, deadline)
             self._last_heard = self._clock.monotonic()
             if event is not None:
                 self._buckets[bisect_left(LATENCY_BOUNDS_S, self._last_heard - self._last_asked)] += 1
-                return Answer(event, RawFrame(ask.request, event.raw), asked_at, self._steady(self._last_heard))
+                asked_at, heard_at = self._steady(self._last_asked), self._steady(self._last_heard)
+                return Answer(event, RawFrame(ask.request, event.raw), asked_at, heard_at)
             self.counters.timeouts += 1
             left -= DAMAGE_COSTS if self._has_heard and ask.attempts > 1 else SILENCE_COSTS
             await self._drain()

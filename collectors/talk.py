@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from collectors.conversation import Conversation, Finding, LineParser
 
 LARGEST_ANSWER = 260  # bytes of the longest frame of DL/T 645 and Modbus
 
 
-@dataclass(frozen=True, slots=True)
-class Talk(Generic[Finding]):
-    """A conversation to be had, and the parser of its protocol; meters of several protocols may share a line."""
+class Talk(NamedTuple, Generic[Finding]):
+    """A conversation to be had, and the parser of its protocol; meters of several protocols may share a line.
+
+    A named tuple, as Ask and Answer are, because every read makes one.
+    """
 
     protocol: str
     parser: Callable[[], LineParser]

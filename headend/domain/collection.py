@@ -59,9 +59,11 @@ class ItemResult(NamedTuple):
     is_main: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class MeterAnswer:
-    """All that one session with one meter brought: item results in the order asked, readings to accept."""
+class MeterAnswer(NamedTuple):
+    """All that one session with one meter brought: item results in the order asked, readings to accept.
+
+    A named tuple, as its results are, because every read makes one.
+    """
 
     installation: MeterInstallation
     results: tuple[ItemResult, ...]

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from collectors.gateway import FieldGateway
+from headend.commands.event_loop import calm_collector
 from headend.domain.metering import MeterInstallation, Protocol
 from tests.benches import foreign_modbus
 from tests.benches.alone import Loop, Work, alone
@@ -53,6 +54,7 @@ def _rates(size: Size, addresses: Sequence[tuple[str, int]]) -> dict[str, float]
 async def contender(addresses: Sequence[tuple[str, int]], each: int) -> AsyncIterator[Work]:
     """Ours."""
     installations = await _installations(addresses)
+    calm_collector()  # as every command of ours does
     async with running_gateway() as gateway:
         yield lambda: _read(gateway, installations, each)
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from collectors.gateway import FieldGateway
+from headend.commands.event_loop import calm_collector
 from headend.domain.metering import MeterInstallation
 from protocols import dlt645
 from tests.benches import bare_protocol, foreign_round_trips
@@ -60,6 +61,7 @@ def _rates(size: Size, addresses: Sequence[tuple[str, int]]) -> dict[str, float]
 async def contender(addresses: Sequence[tuple[str, int]], each: int) -> AsyncIterator[Work]:
     """Ours: gateway, queue, deadline, driver, matching, exact value, both frames, both times."""
     _, installations = await registered(addresses, 1)
+    calm_collector()  # as every command of ours does
     async with running_gateway() as gateway:
         yield lambda: _read(gateway, installations, each)
 
