@@ -140,7 +140,10 @@ class Receiver(Generic[Event]):
         for place, end in zip(stops.tolist(), endings[stops].tolist(), strict=True):
             if place < done:
                 continue  # inside the frame before
-            if place > done:
+            if end > 0 and self._holds_nothing and judged.is_plain(done, place):
+                if raw := buffer[done:place].strip(self._framing.preamble):  # the quick way, where frames are many
+                    events.append(self._framing.noise(raw, NO_START))
+            elif place > done:
                 self._give_up_run(judged, range(done, place), events)
             if end <= 0:
                 return position + int(place)
@@ -187,6 +190,10 @@ class Receiver(Generic[Event]):
         if self._noise or self._claimed:
             self._flush(events)
 
+    @property
+    def _holds_nothing(self) -> bool:
+        return not (self._noise or self._claimed) and self._reason == NO_START
+
     def _flush(self, events: list[Event]) -> None:
         if self._noise:
             events.append(self._framing.noise(self._noise.rstrip(self._framing.preamble), self._reason))
@@ -206,6 +213,10 @@ class _Judged(NamedTuple):
     buffer: bytes
     false: bytes
     reasons: bytes
+
+    def is_plain(self, start: int, stop: int) -> bool:
+        """Noise that one event holds, and in which no header begins."""
+        return stop - start < MAX_NOISE and self.false.find(1, start, stop) < 0
 
     @classmethod
     def of(cls, buffer: bytes, endings: Endings, is_false: NDArray[np.bool_]) -> _Judged:

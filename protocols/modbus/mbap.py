@@ -13,6 +13,7 @@ from protocols.modbus.message_size import HEARD_BY, UNKNOWN
 
 HEADER_SIZE: Final = 6  # the length counts from the unit on
 MAX_LENGTH: Final = 254
+_tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 
 
 class Mbap:
@@ -62,7 +63,7 @@ class Mbap:
 
     def parse(self, raw: bytes) -> Frame:
         """See Framing."""
-        return tuple.__new__(Frame, (raw[6], raw[7], raw[8:], raw[0] << 8 | raw[1]))
+        return _tuple(Frame, (raw[6], raw[7], raw[8:], raw[0] << 8 | raw[1]))
 
     def encode(self, frame: Frame) -> bytes:
         """See Framing."""

@@ -53,6 +53,7 @@ class Sizes:
     def __init__(self, rules: Mapping[int, Rule], functions: Collection[int]) -> None:
         self._rules = [rules[n] if n in functions and n in rules else None for n in range(256)]
         self._fixed = np.array([rule.fixed if rule else UNKNOWN for rule in self._rules], dtype=np.int64)
+        self.is_known = self._fixed != UNKNOWN
         self._count_at = np.array([rule.count_at if rule else 0 for rule in self._rules], dtype=np.int64)
 
     def size(self, buffer: bytes | bytearray, start: int, stop: int) -> int:

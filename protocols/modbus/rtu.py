@@ -15,11 +15,12 @@ from protocols.modbus.message_size import HEARD_BY, Sizes
 
 MAX_SIZE: Final = 256
 MIN_SIZE: Final = 4
+_tuple = tuple.__new__  # builds a named tuple in half the time of its own constructor
 
 
 def parse(raw: bytes) -> Frame:
     """The frame of bytes whose CRC is right."""
-    return tuple.__new__(Frame, (raw[0], raw[1], raw[2:-CRC_SIZE], 0))
+    return _tuple(Frame, (raw[0], raw[1], raw[2:-2], 0))
 
 
 class Rtu:
@@ -62,18 +63,21 @@ def frame_end(buffer: bytes | bytearray, start: int, *, sizes: Sizes, lowest_uni
 def frame_ends(buffer: bytes, *, sizes: Sizes, lowest_unit: int) -> Endings:
     """See Framing; for messages of these sizes."""
     raw = np.frombuffer(buffer, dtype=np.uint8)
-    starts = np.arange(len(raw))
-    told = sizes.sizes(raw, starts, np.full(len(raw), len(raw)))
+    endings = np.full(len(raw), NO_START)
+    is_unit = (raw >= lowest_unit) & (raw <= LARGEST_UNIT)
+    is_unit[:-1] &= sizes.is_known[raw[1:]]
+    starts = np.flatnonzero(is_unit)
+    told = sizes.sizes(raw, starts, np.full(len(starts), len(raw)))
     ends = starts + told + CRC_SIZE
     found = np.where(told > 0, ends, told)
     found[(told > 0) & (ends > len(raw))] = INCOMPLETE
     found[told + CRC_SIZE > MAX_SIZE] = TOO_LONG
-    found[(raw < lowest_unit) | (raw > LARGEST_UNIT)] = NO_START
     whole = np.flatnonzero(found > 0)
     tail = ends[whole] - CRC_SIZE
     sent = raw[tail] | raw[tail + 1].astype(np.uint16) << 8
-    found[whole[crcs(raw, whole, told[whole]) != sent]] = BAD_CRC
-    return found
+    found[whole[crcs(raw, starts[whole], told[whole]) != sent]] = BAD_CRC
+    endings[starts] = found
+    return endings
 
 
 def encode(frame: Frame) -> bytes:
