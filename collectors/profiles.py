@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from collectors.units import is_unit
+from collectors.register_claims import Claim, check_claims
+from collectors.units import is_unit, unit_names
+from headend.domain.errors import WrongEntry
 from protocols.modbus.registers import Layout, RegisterType, WordOrder
 from protocols.mqtt import TimeFormat, TopicPattern
 
@@ -156,10 +158,13 @@ class ModbusRegister:
     @property
     def span(self) -> range:
         """The words to read for it, those of its exponent included."""
-        end = self.address + self.type.words
-        if self.exponent_at is None:
-            return range(self.address, end)
-        return range(min(self.address, self.exponent_at), max(end, self.exponent_at + 1))
+        own, at = self.own_words, self.exponent_at
+        return own if at is None else range(min(own.start, at), max(own.stop, at + 1))
+
+    @property
+    def own_words(self) -> range:
+        """The words of its number alone."""
+        return range(self.address, self.address + self.type.words)
 
     def moved(self, words: int) -> ModbusRegister:
         """The same register of a map that begins `words` later."""
@@ -225,7 +230,8 @@ class ModbusProfile:
                 raise ValueError(
                     f"{register.reading_type} and its exponent do not fit into {self.max_registers} registers"
                 )
-        _check_told_once([register.reading_type for register in self.registers])
+        _check_told_once([register.reading_type for register in self.registers], self.told_in)
+        check_claims(claim for place, register in enumerate(self.registers) for claim in _claims(place, register))
 
     told_in: ClassVar[str] = "registers"
 
@@ -298,7 +304,7 @@ class MqttProfile:
         patterns = [self.topic] if self.form is not MqttForm.SPARKPLUG else []
         for pattern in [*patterns, *filter(None, (self.request_topic, self.status_topic))]:
             TopicPattern(pattern)
-        _check_told_once([value.reading_type for value in self.values])
+        _check_told_once([value.reading_type for value in self.values], self.told_in)
         _check_form(self)
 
     told_in: ClassVar[str] = "values"
@@ -314,7 +320,7 @@ Profile = Dlt645Profile | Dlt698Profile | ModbusProfile | MqttProfile
 
 def _check_unit(unit: str) -> None:
     if not is_unit(unit):
-        raise ValueError(f"{unit!r} is no unit; write one like kWh, W, V, A or Hz")
+        raise WrongEntry(f"{unit!r} is no unit", key=("unit",), remedy=unit_names())
 
 
 def _check_address(address: int, kind: RegisterType) -> None:
@@ -322,10 +328,22 @@ def _check_address(address: int, kind: RegisterType) -> None:
         raise ValueError(f"address {address} is not in 0..{0x10000 - kind.words}")
 
 
-def _check_told_once(reading_types: Sequence[str]) -> None:
-    twice = [name for name in reading_types if reading_types.count(name) > 1]
-    if twice:
-        raise ValueError(f"{twice[0]} stands here twice")
+def _check_told_once(reading_types: Sequence[str], told_in: str) -> None:
+    for place, name in enumerate(reading_types):
+        if name in reading_types[:place]:
+            key = (told_in, place, "reading_type")
+            raise WrongEntry(f"{name} stands here twice", key=key, remedy="keep one")
+
+
+def _claims(place: int, register: ModbusRegister) -> Iterator[Claim]:
+    """What a register says about words: its own, its exponent's and its ratios'."""
+    name, key = register.reading_type, (ModbusProfile.told_in, place)
+    yield Claim(name, (*key, "address"), register.own_words, register.type, register.word_order)
+    if register.exponent_at is not None:
+        at = register.exponent_at
+        yield Claim(f"the exponent of {name}", (*key, "exponent_at"), range(at, at + 1), "exponent")
+    for number, ratio in enumerate(register.ratios):
+        yield Claim(f"a ratio of {name}", (*key, "ratios", number), ratio.span, f"ratio {ratio.type}", ratio.word_order)
 
 
 def _check_form(profile: MqttProfile) -> None:

@@ -19,6 +19,12 @@ def power_of_ten(told: str, wanted: str) -> int | None:
     return told_prefix - wanted_prefix
 
 
+def unit_names() -> str:
+    """The legal units, for whoever wrote another."""
+    plain = " ".join(sorted(BASE_UNITS, key=str.lower))
+    return f'write one of {plain}, also with m, k or M before it, or "" for a power factor'
+
+
 def is_unit(text: str) -> bool:
     """Whether anything is measured in it; the empty unit is that of a ratio."""
     return text == "" or bool(_split(text)[1])

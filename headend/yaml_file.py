@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,12 +10,14 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from headend.domain.errors import ConfigError
+from headend.domain.errors import ConfigError, WrongEntry
 
 Shape = TypeVar("Shape")
 Path_ = tuple[str | int, ...]
 Marks = dict[Path_, int]
 KEY = "<key>"
+UNEXPECTED = ("extra_forbidden", "unexpected_keyword_argument")
+MISSING = ("missing", "missing_argument")
 
 
 def load_yaml(path: Path, shape: type[Shape]) -> Shape:
@@ -46,7 +49,7 @@ def parse_yaml(text: str, file: str, shape: type[Shape]) -> Shape:
     try:
         return TypeAdapter(shape).validate_python(content if content is not None else {})
     except ValidationError as error:
-        raise _config_error(error.errors(include_url=False)[0], marks, file) from error
+        raise _config_error(error.errors(include_url=False), marks, file) from error
 
 
 def line_of(path: Path, key: Path_) -> int | None:
@@ -90,24 +93,49 @@ class _Marking:
             self.mark(value, (*path, name))
 
 
-def _config_error(details: ErrorDetails, marks: Marks, file: str) -> ConfigError:
-    path = tuple(part for part in details["loc"])
-    key = ".".join(str(part) for part in path)
+def _config_error(errors: Sequence[ErrorDetails], marks: Marks, file: str) -> ConfigError:
+    """The first error, and with a missing key the unexpected one beside it: the two may be one misspelt key."""
+    details, remedy = errors[0], _remedy(errors[0])
+    path = _path(details)
+    problem = details["msg"].removeprefix("Value error, ")
+    other = _misspelt(details, errors)
+    if other is not None:
+        where = f"line {_line(_path(other), marks)}: {'.'.join(map(str, other['loc']))}"
+        problem, remedy = f"{problem}; {where}: {other['msg']}", "is the one the other misspelt?"
+    return ConfigError(problem, file=file, line=_line(path, marks), key=".".join(map(str, path)), remedy=remedy)
+
+
+def _path(details: ErrorDetails) -> Path_:
+    cause = details.get("ctx", {}).get("error")
+    return (*details["loc"], *(cause.key if isinstance(cause, WrongEntry) else ()))
+
+
+def _line(path: Path_, marks: Marks) -> int | None:
+    """The line of the key, else of the nearest thing around it."""
     line = marks.get((*path, KEY)) or marks.get(path)
     while line is None and path:
         path = path[:-1]
         line = marks.get(path)
-    return ConfigError(
-        details["msg"].removeprefix("Value error, "), file=file, line=line, key=key, remedy=_remedy(details)
-    )
+    return line
+
+
+def _misspelt(details: ErrorDetails, errors: Sequence[ErrorDetails]) -> ErrorDetails | None:
+    """Beside a missing key the unexpected one, or the other way round."""
+    kinds = {MISSING: UNEXPECTED, UNEXPECTED: MISSING}
+    wanted = next((other for kind, other in kinds.items() if details["type"] in kind), ())
+    beside = (other for other in errors if other["type"] in wanted and other["loc"][:-1] == details["loc"][:-1])
+    return next(beside, None)
 
 
 def _remedy(details: ErrorDetails) -> str:
-    """What to do about the errors that YAML's own habits cause."""
+    """What to do: as the entry itself says, or about the errors that YAML's own habits cause."""
+    cause = details.get("ctx", {}).get("error")
+    if isinstance(cause, WrongEntry):
+        return cause.remedy
     if details["type"] == "string_type" and not isinstance(details["input"], str):
         return 'put the text in quotes: "..."'
-    if details["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+    if details["type"] in UNEXPECTED:
         return "remove it or correct its spelling"
-    if details["type"] in ("missing", "missing_argument"):
+    if details["type"] in MISSING:
         return "add it"
     return ""

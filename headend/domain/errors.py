@@ -22,6 +22,17 @@ class ConfigError(HeadEndError):
         return f"{words} ({self.remedy})" if self.remedy else words
 
 
+class WrongEntry(ValueError):
+    """Something within a shape is wrong; whoever knows the file says the rest.
+
+    `key` leads there from the place that noticed it, and `remedy` says what to do.
+    """
+
+    def __init__(self, problem: str, *, key: tuple[str | int, ...] = (), remedy: str = "") -> None:
+        self.key, self.remedy = key, remedy
+        super().__init__(problem)
+
+
 class ImportRefused(ConfigError):
     """A file with several errors was refused whole."""
 

@@ -46,6 +46,11 @@ def test_the_shipped_profiles_load() -> None:
     assert {"headend-json", "tasmota", "zigbee2mqtt", "shelly-gen2-switch"} <= set(mqtt)
 
 
+def test_two_reading_types_may_say_the_same_of_one_register(tmp_path: Path) -> None:
+    same = MODBUS.replace("active_power, address: 2, type: i32, unit: W", "voltage_l2, address: 0, type: f32, unit: V")
+    assert load(tmp_path, same).told.keys() == {"voltage_l1", "voltage_l2"}
+
+
 def test_a_right_profile_is_taken(tmp_path: Path) -> None:
     assert load(tmp_path / "a", MODBUS).told.keys() == {"voltage_l1", "active_power"}
     assert load(tmp_path / "b", MQTT, protocol="mqtt").told.keys() == {"voltage_l1"}
@@ -56,13 +61,29 @@ def test_a_right_profile_is_taken(tmp_path: Path) -> None:
     [
         ("active_power", "active_pwoer", "mine.yaml:6 registers.1.reading_type: no reading type 'active_pwoer'"),
         ("unit: W", "unit: kWh", "mine.yaml:6 registers.1.unit: 'kWh' is no unit of active_power (it is kept in kW)"),
-        ("unit: W", "unit: hp", "mine.yaml:6 registers.1: 'hp' is no unit"),
+        ("unit: W", "unit: hp", "mine.yaml:6 registers.1.unit: 'hp' is no unit (write one of A deg degC Hz"),
         ("type: i32", "type: i24", "mine.yaml:6 registers.1.type: Input should be 'u16'"),
         ("function: 4", "function: 6", "function must be 3"),
         ("address: 2", "address: 65535", "address 65535 is not in 0..65534"),
         ('resolution: "0.1"}', 'resolution: "0"}', "above zero"),
-        ("active_power", "voltage_l1", "voltage_l1 stands here twice"),
+        ("active_power", "voltage_l1", "mine.yaml:6 registers.1.reading_type: voltage_l1 stands here twice (keep one)"),
         ("unit: W", "unit: W, untie: W", "registers.1.untie: Unexpected keyword argument"),
+        (
+            "address: 2,",
+            "\n     adress: 2,",
+            "mine.yaml:6 registers.1.address: Field required; line 7: registers.1.adress: Unexpected keyword argument "
+            "(is the one the other misspelt?)",
+        ),
+        (
+            "address: 2",
+            "address: 1",
+            "mine.yaml:6 registers.1.address: active_power at 1 to 2 shares words with voltage_l1 at 0 to 1 (correct",
+        ),
+        (
+            "address: 2",
+            "address: 2, exponent_at: 1",
+            "mine.yaml:6 registers.1.exponent_at: the exponent of active_power at 1 shares words with voltage_l1",
+        ),
     ],
 )
 def test_a_wrong_modbus_profile_is_refused(tmp_path: Path, right: str, wrong: str, message: str) -> None:

@@ -14,10 +14,11 @@ import pytest
 
 from collectors.driver import Site
 from collectors.drivers.modbus import ModbusDriver
-from collectors.profiles import ModbusProfile
+from collectors.profiles import ModbusProfile, ModbusRegister
 from collectors.units import power_of_ten
 from headend import shipped
 from headend.domain.collection import ItemError, MeterAnswer
+from headend.domain.errors import WrongEntry
 from headend.domain.readings import ReadingSource
 from protocols.modbus import Frame, Mbap, Role, take_request
 from protocols.modbus.sunspec import MARK
@@ -87,9 +88,17 @@ def test_a_wrong_address_or_exponent_in_the_table_is_caught(name: str) -> None:
         if register.exponent_at is not None:
             wrong.append(replace(register, exponent_at=register.exponent_at + 1))
         for changed in wrong:
-            registers = (*MODELS[name].registers[:n], changed, *MODELS[name].registers[n + 1 :])
-            models = {**MODELS, name: replace(MODELS[name], registers=registers)}
-            assert any(disagreements(vector, models) for vector in vectors), register.reading_type
+            assert is_caught(name, n, changed, vectors), register.reading_type
+
+
+def is_caught(name: str, n: int, changed: ModbusRegister, vectors: Sequence[dict[str, Any]]) -> bool:
+    """By a vector, or already because two registers claim the same words."""
+    registers = (*MODELS[name].registers[:n], changed, *MODELS[name].registers[n + 1 :])
+    try:
+        models = {**MODELS, name: replace(MODELS[name], registers=registers)}
+    except WrongEntry:
+        return True
+    return any(disagreements(vector, models) for vector in vectors)
 
 
 def test_the_meter_is_looked_for_once_and_then_asked_in_one_request() -> None:
