@@ -1,11 +1,9 @@
-"""What ClockBook promises, over the memory twin and SQLite."""
+"""What ClockBook promises, over the memory twin, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,7 +12,7 @@ from headend.domain.clock_correction import ClockOrder, Outcome, Remedy
 from headend.domain.clocks import ClockJump, ClockState, JumpCause
 from headend.domain.errors import Conflict
 from headend.ports import ClockBook
-from headend.stores.state import SqlClockBook, SqlMeterRegistry, StateDatabase, migrate
+from headend.stores.state import SqlClockBook, SqlMeterRegistry, StateDatabase
 from tests.fakes.memory_clocks import MemoryClockBook
 from tests.fakes.meters import registration
 
@@ -25,18 +23,12 @@ JUMP = ClockJump(1, NOON, NOON + timedelta(minutes=15), -5, 900)
 ORDER = ClockOrder(1, 1, Remedy.BROADCAST, "ada", NOON, "2026-11-24", 120)
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def book(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ClockBook]:
-    if request.param == "memory":
-        yield MemoryClockBook()
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    await SqlMeterRegistry(database).register([registration(1), registration(2)])
-    yield SqlClockBook(database)
-    await database.close()
+@pytest_asyncio.fixture
+async def book(state_database: StateDatabase | None) -> ClockBook:
+    if state_database is None:
+        return MemoryClockBook()
+    await SqlMeterRegistry(state_database).register([registration(1), registration(2)])
+    return SqlClockBook(state_database)
 
 
 async def test_the_newest_state_takes_the_place_of_the_one_before(book: ClockBook) -> None:

@@ -1,9 +1,6 @@
-"""What a gap ledger promises, over the memory twin and SQLite; and that it is known after a restart."""
+"""What a gap ledger promises, over the memory twin, SQLite and PostgreSQL; and that it is known after a restart."""
 
 from __future__ import annotations
-
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +9,7 @@ import pytest_asyncio
 from headend.domain.errors import StoreUnavailable
 from headend.domain.gap_ledger import BY_ANOTHER_WAY, NEVER, NOT_DUE, ClosedRuns, GapRuns, LedgerChange, no_runs
 from headend.ports import GapLedger, LedgerQuestion, MeterRegistry
-from headend.stores.state import SqlGapLedger, SqlMeterRegistry, StateDatabase, migrate
+from headend.stores.state import SqlGapLedger, SqlMeterRegistry, StateDatabase
 from tests.fakes.memory_gaps import MemoryGapLedger
 from tests.fakes.meters import registration
 
@@ -20,18 +17,12 @@ pytestmark = pytest.mark.asyncio
 NOTHING = np.zeros(0, np.int64)
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[GapLedger]:
-    if request.param == "memory":
-        yield MemoryGapLedger()
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    await _three_meters(SqlMeterRegistry(database))
-    yield SqlGapLedger(database)
-    await database.close()
+@pytest_asyncio.fixture
+async def ledger(state_database: StateDatabase | None) -> GapLedger:
+    if state_database is None:
+        return MemoryGapLedger()
+    await _three_meters(SqlMeterRegistry(state_database))
+    return SqlGapLedger(state_database)
 
 
 async def _three_meters(registry: MeterRegistry) -> None:
@@ -95,10 +86,8 @@ async def test_the_newest_closings_first_with_their_sources(ledger: GapLedger) -
     assert (await ledger.closed_runs(LedgerQuestion(installations=[1]), 9)).source.tolist() == [NOT_DUE, 3]
 
 
-async def test_a_ledger_is_known_after_a_restart_and_refuses_while_it_is_closed(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    first, second = StateDatabase(url), StateDatabase(url)
+async def test_a_ledger_is_known_after_a_restart_and_refuses_while_it_is_closed(state_url: str) -> None:
+    first, second = StateDatabase(state_url), StateDatabase(state_url)
     await first.open()
     await _three_meters(SqlMeterRegistry(first))
     await SqlGapLedger(first).change(opening(runs((1, 1, 10, 20, NEVER))))

@@ -1,16 +1,13 @@
-"""What topology, parkings, fleet book and KPI ledger promise, over the memory twins and SQLite."""
+"""What topology, parkings, fleet book and KPI ledger promise, over the memory twins, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-import pytest_asyncio
 
 from headend.domain.errors import Conflict, StoreUnavailable, UnknownKpi, UnknownMeter, UnknownNode
 from headend.domain.instants import to_us
@@ -26,7 +23,6 @@ from headend.stores.state import (
     SqlParkings,
     SqlTopology,
     StateDatabase,
-    migrate,
 )
 from tests.fakes.memory_grid import MemoryFleetBook, MemoryKpiLedger, MemoryParkings, MemoryTopology
 from tests.fakes.memory_stores import MemoryMeterRegistry
@@ -66,17 +62,9 @@ def sql(database: StateDatabase) -> State:
     )
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def state(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[State]:
-    if request.param == "memory":
-        yield memory()
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    yield sql(database)
-    await database.close()
+@pytest.fixture
+def state(state_database: StateDatabase | None) -> State:
+    return memory() if state_database is None else sql(state_database)
 
 
 def node(kind: NodeKind, name: str, parent: str = "", since: datetime = MAY) -> NodePlacement:

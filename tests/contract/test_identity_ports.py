@@ -1,12 +1,10 @@
-"""What the identity book and the exchange ledger promise, over the memory twins and SQLite."""
+"""What the identity book and the exchange ledger promise, over the memory twins, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,7 +15,7 @@ from headend.domain.identity import IdentityFinding
 from headend.domain.metering import InstallationState
 from headend.domain.readings import RawFrame
 from headend.ports import ExchangeLedger, IdentityBook, MeterRegistry
-from headend.stores.state import SqlExchangeLedger, SqlIdentityBook, SqlMeterRegistry, StateDatabase, migrate
+from headend.stores.state import SqlExchangeLedger, SqlIdentityBook, SqlMeterRegistry, StateDatabase
 from tests.fakes.memory_identity import MemoryExchangeLedger, MemoryIdentityBook
 from tests.fakes.memory_stores import MemoryMeterRegistry
 from tests.fakes.meters import INSTALLED, registration
@@ -43,21 +41,20 @@ class State:
         return (await self.ledger.open(told, IdentityFinding.EXCHANGED)).id
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def state(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[State]:
-    if request.param == "memory":
-        registry, book = MemoryMeterRegistry(), MemoryIdentityBook()
-        await registry.register([registration(1), registration(2)])
-        yield State(registry, book, MemoryExchangeLedger(registry, book))
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    state = State(SqlMeterRegistry(database), SqlIdentityBook(database), SqlExchangeLedger(database))
+@pytest_asyncio.fixture
+async def state(state_database: StateDatabase | None) -> State:
+    state = memory() if state_database is None else sql(state_database)
     await state.registry.register([registration(1), registration(2)])
-    yield state
-    await database.close()
+    return state
+
+
+def memory() -> State:
+    registry, book = MemoryMeterRegistry(), MemoryIdentityBook()
+    return State(registry, book, MemoryExchangeLedger(registry, book))
+
+
+def sql(database: StateDatabase) -> State:
+    return State(SqlMeterRegistry(database), SqlIdentityBook(database), SqlExchangeLedger(database))
 
 
 async def test_the_first_learning_stays_and_later_ones_confirm_it(state: State) -> None:

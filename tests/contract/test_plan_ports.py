@@ -1,21 +1,18 @@
-"""What routes, special reads and plan progress promise, over the memory twins and SQLite."""
+"""What routes, special reads and plan progress promise, over the memory twins, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from collectors.plan_runner import InMemoryProgress
 from headend.domain.errors import Conflict, UnknownRoute, UnknownSpecialRead
 from headend.domain.routes import Place, Route, RouteKind, RoutePlan, RouteStop
 from headend.domain.special_reads import SpecialRead, SpecialReason, SpecialState
 from headend.ports import PlanProgress, Routes, SpecialReads
-from headend.stores.state import SqlPlanProgress, SqlRoutes, SqlSpecialReads, StateDatabase, migrate
+from headend.stores.state import SqlPlanProgress, SqlRoutes, SqlSpecialReads, StateDatabase
 from tests.fakes.memory_plans import MemoryRoutes, MemorySpecialReads
 
 pytestmark = pytest.mark.asyncio
@@ -45,17 +42,11 @@ class State:
     progress: PlanProgress
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def state(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[State]:
-    if request.param == "memory":
-        yield State(MemoryRoutes(), MemorySpecialReads(), InMemoryProgress())
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    yield State(SqlRoutes(database), SqlSpecialReads(database), SqlPlanProgress(database))
-    await database.close()
+@pytest.fixture
+def state(state_database: StateDatabase | None) -> State:
+    if state_database is None:
+        return State(MemoryRoutes(), MemorySpecialReads(), InMemoryProgress())
+    return State(SqlRoutes(state_database), SqlSpecialReads(state_database), SqlPlanProgress(state_database))
 
 
 async def test_a_route_comes_back_as_it_was(state: State) -> None:

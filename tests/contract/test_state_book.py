@@ -1,22 +1,17 @@
-"""What StateBook promises, over the memory twin and SQLite."""
+"""What StateBook promises, over the memory twin, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import create_mock_engine
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from headend.domain.errors import Conflict, UnknownDraft
 from headend.domain.meter_states import DraftStanding, MeterState, StateKind, SuggestedAction
 from headend.ports import StateBook
-from headend.stores.state import SqlMeterRegistry, SqlStateBook, StateDatabase, migrate
-from headend.stores.state.models_states import MeterStateRow, WorkOrderDraftRow
+from headend.stores.state import SqlMeterRegistry, SqlStateBook, StateDatabase
 from tests.fakes.memory_states import MemoryStateBook
 from tests.fakes.meters import registration
 
@@ -26,18 +21,12 @@ STATE = MeterState(1, StateKind.STOPPED, NOON - timedelta(hours=6), "no step", 1
 ACTION = SuggestedAction("go there", "去现场")
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def book(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StateBook]:
-    if request.param == "memory":
-        yield MemoryStateBook()
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    await SqlMeterRegistry(database).register([registration(1), registration(2)])
-    yield SqlStateBook(database)
-    await database.close()
+@pytest_asyncio.fixture
+async def book(state_database: StateDatabase | None) -> StateBook:
+    if state_database is None:
+        return MemoryStateBook()
+    await SqlMeterRegistry(state_database).register([registration(1), registration(2)])
+    return SqlStateBook(state_database)
 
 
 async def test_a_new_state_makes_a_draft_with_what_it_stands_on(book: StateBook) -> None:
@@ -83,14 +72,3 @@ async def test_a_draft_is_decided_once(book: StateBook) -> None:
 async def test_a_draft_that_is_not_there(book: StateBook) -> None:
     with pytest.raises(UnknownDraft):
         await book.draft(7)
-
-
-async def test_postgresql_gets_the_same_guards() -> None:
-    said: list[str] = []
-    engine = create_mock_engine("postgresql://", lambda sql, *rest, **more: said.append(str(sql.compile(engine))))
-    for row in (MeterStateRow, WorkOrderDraftRow):
-        engine.execute(CreateTable(row.__table__))  # type: ignore[arg-type]  # a table of the ORM
-        for index in row.__table__.indexes:  # type: ignore[attr-defined]  # as above
-            engine.execute(CreateIndex(index))
-    words = " ".join(said)
-    assert "WHERE closed_at IS NULL" in words and "WHERE standing = 'open'" in words

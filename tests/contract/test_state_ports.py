@@ -1,17 +1,14 @@
-"""What registry, ledger, event log and user directory promise, over the memory twins and SQLite."""
+"""What registry, ledger, event log and user directory promise, over the memory twins, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import pytest_asyncio
 
 from headend.domain.billing import BillingLine, BillingPeriod, BillingRefusal, EdgeReading, RefusalReason, digest
 from headend.domain.errors import Conflict, StoreUnavailable, UnknownBillingBatch, UnknownMeter
@@ -25,7 +22,6 @@ from headend.stores.state import (
     SqlMeterRegistry,
     SqlUserDirectory,
     StateDatabase,
-    migrate,
 )
 from tests.fakes.memory_stores import MemoryBillingLedger, MemoryEventLog, MemoryMeterRegistry, MemoryUserDirectory
 
@@ -52,17 +48,9 @@ def sql(database: StateDatabase) -> State:
     return State(SqlMeterRegistry(database), ledger, SqlEventLog(database), SqlUserDirectory(database))
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def state(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[State]:
-    if request.param == "memory":
-        yield memory()
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    yield sql(database)
-    await database.close()
+@pytest.fixture
+def state(state_database: StateDatabase | None) -> State:
+    return memory() if state_database is None else sql(state_database)
 
 
 def meter(number: int, line: str = "tcp://127.0.0.1:8001") -> MeterRegistration:

@@ -1,12 +1,10 @@
-"""What the books of ways and of field readings promise, over the memory twins and SQLite."""
+"""What the books of ways and of field readings promise, over the memory twins, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,7 +15,7 @@ from headend.domain.metering import Line, Protocol
 from headend.domain.readings import ReadingSource
 from headend.domain.ways import Way, WayChoice, WayHealth, WayReason
 from headend.ports import FieldReadingBook, MeterRegistry, WayBook
-from headend.stores.state import SqlFieldReadingBook, SqlMeterRegistry, SqlWayBook, StateDatabase, migrate
+from headend.stores.state import SqlFieldReadingBook, SqlMeterRegistry, SqlWayBook, StateDatabase
 from tests.fakes.memory_stores import MemoryMeterRegistry
 from tests.fakes.memory_ways import MemoryFieldReadingBook, MemoryWayBook
 from tests.fakes.meters import registration
@@ -41,22 +39,20 @@ class State:
     readings: FieldReadingBook
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def state(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[State]:
-    meters = [registration(1), registration(2)]
-    if request.param == "memory":
-        registry = MemoryMeterRegistry()
-        await registry.register(meters)
-        yield State(registry, MemoryWayBook(registry), MemoryFieldReadingBook())
-        return
-    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
-    migrate(url)
-    database = StateDatabase(url)
-    await database.open()
-    sql = SqlMeterRegistry(database)
-    await sql.register(meters)
-    yield State(sql, SqlWayBook(database), SqlFieldReadingBook(database))
-    await database.close()
+@pytest_asyncio.fixture
+async def state(state_database: StateDatabase | None) -> State:
+    state = memory() if state_database is None else sql(state_database)
+    await state.registry.register([registration(1), registration(2)])
+    return state
+
+
+def memory() -> State:
+    registry = MemoryMeterRegistry()
+    return State(registry, MemoryWayBook(registry), MemoryFieldReadingBook())
+
+
+def sql(database: StateDatabase) -> State:
+    return State(SqlMeterRegistry(database), SqlWayBook(database), SqlFieldReadingBook(database))
 
 
 class TestWays:
