@@ -11,13 +11,13 @@ from datetime import datetime
 import structlog
 
 from collectors.line_urls import LineUrl, parse_line
-from collectors.lines import FieldLine, LineState, StreamLine
+from collectors.lines import FieldLine, LineState
 from headend.domain.clock_correction import Remedy, WriteAccess
 from headend.domain.collection import MeterAnswer, Priority
 from headend.domain.errors import MeterRefused
 from headend.domain.line_health import LineHealth
 from headend.domain.metering import MeterInstallation
-from headend.ports import Clock, ReadingSink
+from headend.ports import Clock, ClockSetter, ReadingSink
 
 log = structlog.get_logger()
 MakeLine = Callable[[LineUrl, LineState, ReadingSink | None], FieldLine]
@@ -91,7 +91,8 @@ class FieldGateway:
 
     def health(self) -> Mapping[str, LineHealth]:
         """How every line is, by URL; see LineWatch."""
-        return {url: replace(line.health(), restarts=self._restarts[url]) for url, line in self._lines.items()}
+        told = {url: line.health() for url, line in self._lines.items()}
+        return {url: replace(one, restarts=one.restarts + self._restarts[url]) for url, one in told.items()}
 
     def watch(self, installations: Sequence[MeterInstallation]) -> None:
         """All meters that are registered now; from here on their lines listen for what they report by themselves."""
@@ -121,6 +122,6 @@ class FieldGateway:
     ) -> None:
         """See ClockSetter."""
         line = self.line(installation)
-        if not isinstance(line, StreamLine):
+        if not isinstance(line, ClockSetter):
             raise MeterRefused("no clock is set over this line")
         await line.set_clock(installation, remedy, access, deadline_s)

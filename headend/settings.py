@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from headend.domain.plans import Plan, PlanCalendar, PlanKind
 from headend.yaml_file import load_yaml
 
+MOST_PROCESSES = 64
 PLAN_FOLDER, SECRETS_FILE = "plans", "secrets.yaml"
 
 
@@ -103,6 +104,27 @@ class ClockSettings(_Strict):
     correct_automatically: bool = False
 
 
+class CollectorSettings(_Strict):
+    """Over how many processes the lines are split (1: the head-end's own), and when a silent one is replaced."""
+
+    processes: int = 1
+    silent_after_s: int = 10
+
+    @field_validator("processes")
+    @classmethod
+    def _is_enough(cls, processes: int) -> int:
+        if not 1 <= processes <= MOST_PROCESSES:
+            raise ValueError(f"lines cannot be split over {processes} processes; give 1 to {MOST_PROCESSES}")
+        return processes
+
+    @field_validator("silent_after_s")
+    @classmethod
+    def _is_longer_than_beats(cls, seconds: int) -> int:
+        if not 3 <= seconds <= 30:
+            raise ValueError(f"a process that beats every second is not judged after {seconds} s; give 3 to 30")
+        return seconds
+
+
 class Settings(_Strict):
     """Everything in `site.yaml`.
 
@@ -116,6 +138,7 @@ class Settings(_Strict):
     plans: tuple[PlanSettings, ...] | None = Field(default=None, strict=False)
     plan_folder: str = ""
     clocks: ClockSettings = ClockSettings()
+    collectors: CollectorSettings = CollectorSettings()
     secrets_file: str = ""
 
     @property

@@ -22,6 +22,7 @@ from collectors.mqtt.messages import MeterNews
 from collectors.mqtt_line import Listening, MqttLine, nobody
 from collectors.own_clock import OwnClock
 from collectors.profiles import Dlt645Profile, Dlt698Profile, ModbusProfile, MqttProfile
+from collectors.shards.shards import NO_SHARDS, Shards
 from collectors.sunspec_meters import IDENTITY as SUNSPEC_IDENTITY
 from collectors.sunspec_meters import PROFILE as SUNSPEC
 from collectors.terminals.lines import Listeners
@@ -41,7 +42,10 @@ OnNews = Callable[[MeterNews], None]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The field as one head-end sees it: reading types, profile names by protocol, lines by URL scheme."""
+    """The field as one head-end sees it: reading types, profile names by protocol, lines by URL scheme.
+
+    `shards` own some of the lines in processes of their own, and run beside the gateway.
+    """
 
     types: ReadingTypeTable
     profile_names: Mapping[Protocol, frozenset[str]]
@@ -49,6 +53,7 @@ class Field:
     mqtt_profiles: Mapping[str, MqttProfile]
     stream_drivers: Mapping[Protocol, StreamDriver]
     identities: Mapping[tuple[Protocol, str], str]
+    shards: Shards = NO_SHARDS
 
     def identity_item(self, installation: MeterInstallation) -> str:
         """What this meter is asked for to know who it is; empty when it cannot tell."""

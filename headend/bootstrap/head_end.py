@@ -26,6 +26,7 @@ from headend.bootstrap.grid import Grid, build_grid
 from headend.bootstrap.identity import Identity, build_identity
 from headend.bootstrap.kpis import Kpis, build_kpis
 from headend.bootstrap.planning import Asking, Planning, build_planning, sources_of
+from headend.bootstrap.shards import with_shards
 from headend.bootstrap.states import Listening, States, open_listening
 from headend.bootstrap.stores import Stores, open_stores
 from headend.bootstrap.ways import Ways, build_steering, build_ways
@@ -62,7 +63,7 @@ class HeadEnd:
     """The parts that commands and the API use."""
 
     settings: Settings
-    types: ReadingTypeTable
+    field: Field
     clock: Clock
     stores: Stores
     feed: InProcessFeed
@@ -89,6 +90,11 @@ class HeadEnd:
     ways: Ways
 
     @property
+    def types(self) -> ReadingTypeTable:
+        """Reading types of the site."""
+        return self.field.types
+
+    @property
     def states(self) -> States:
         """Of meters, and what people decide about them."""
         return self.listening.states
@@ -111,6 +117,7 @@ class HeadEnd:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.gather.run())
             group.create_task(self.gateway.run())
+            group.create_task(self.field.shards.run(), name="shards")
             group.create_task(self.listening.journal.run())
 
     async def _watch_meters(self) -> None:
@@ -144,6 +151,7 @@ async def open_head_end(settings: Settings, directory: Path, clock: Clock) -> As
     async with open_stores(directory, shipped.reading_types(root), clock, settings.data) as stores:
         listening = await open_listening(stores, clock)
         field = build_field(root, settings.zone, clock, identifier, listening.journal.meter_told)
+        field = with_shards(field, settings, listening.journal)
         definitions = kpi_definitions(root, field.types)
         grid = build_grid(stores, settings.zone, clock)
         kpis = build_kpis(definitions, stores, field.types, settings.zone, clock)
@@ -226,7 +234,7 @@ def _assemble(
     read_now = ReadNow(stores.registry, core.chosen, core.gather)
     return HeadEnd(
         settings=settings,
-        types=field.types,
+        field=field,
         clock=clock,
         stores=stores,
         feed=core.feed,

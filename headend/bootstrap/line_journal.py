@@ -30,6 +30,10 @@ class LineJournal:
         """The owner of a line failed by an error of our own and was started again."""
         self._put(EndDeviceEvent(EventKind.LINE_RESTARTED, self.clock.now(), f"{url} {reason}"))
 
+    def collector_replaced(self, reason: str) -> None:
+        """A child process that owned lines ended or was silent, and another one takes its place."""
+        self._put(EndDeviceEvent(EventKind.COLLECTOR_REPLACED, self.clock.now(), reason))
+
     def meter_told(self, news: MeterNews) -> None:
         """A meter went offline or came back, or messages of it were lost."""
         self._put(EndDeviceEvent(news.kind, self.clock.now(), news.detail, news.installation.id))

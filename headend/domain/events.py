@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     LINE_DOWN = "line_down"
     LINE_UP = "line_up"
     LINE_RESTARTED = "line_restarted"
+    COLLECTOR_REPLACED = "collector_replaced"
     METER_EXCHANGED = "meter_exchanged"
     CABLES_SWAPPED = "cables_swapped"
     WRONG_ADDRESS = "wrong_address"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from headend.domain.clock_correction import ClockOrder, Remedy, WriteAccess
 from headend.domain.clocks import ClockJump, ClockState
@@ -55,6 +55,7 @@ class ClockBook(Protocol):
         ...
 
 
+@runtime_checkable
 class ClockSetter(Protocol):
     """The way to a meter's clock."""
 
