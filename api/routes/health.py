@@ -20,5 +20,10 @@ async def show_health(services: Services, user: CurrentUser, response: Response)
         status="degraded" if health.problems else "ok",
         details=None
         if user is None
-        else HealthDetails(now=health.now, is_spooling=health.is_spooling, problems=list(health.problems)),
+        else HealthDetails(
+            now=health.now,
+            is_spooling=health.is_spooling,
+            problems=list(health.problems),
+            loop_lag_p99_s=health.loop_lag_p99_s,
+        ),
     )

@@ -10,11 +10,12 @@ from api.parameters import Instant
 
 
 class HealthDetails(BaseModel):
-    """What is wrong; only for those who have signed in."""
+    """What is wrong; only for those who have signed in. `loop_lag_p99_s`: null right after a start."""
 
     now: Instant
     is_spooling: bool
     problems: list[str]
+    loop_lag_p99_s: float | None
 
 
 class HealthAnswer(BaseModel):

@@ -11,6 +11,7 @@ from api.server import serve_app
 from api.services import ApiServices
 from headend.alarm_files import alarm_catalogue
 from headend.bootstrap.head_end import HeadEnd
+from headend.loop_watch import LoopWatch
 from headend.queries.gap_days import ShowGapDays
 from headend.queries.grid import ShowGrid
 from headend.queries.health import ShowHealth
@@ -27,7 +28,7 @@ from headend.services.special_reads import ReadOnSpecialDates
 from headend.shipped import config_root
 
 
-def api_services(head_end: HeadEnd) -> ApiServices:
+def api_services(head_end: HeadEnd, loop: LoopWatch) -> ApiServices:
     """What the API needs of a head-end."""
     stores = head_end.stores
     return ApiServices(
@@ -42,7 +43,7 @@ def api_services(head_end: HeadEnd) -> ApiServices:
         sign_in=head_end.sign_in,
         show_fleet=head_end.show_fleet,
         show_meter=head_end.show_meter,
-        show_health=ShowHealth(stores.registry, stores.readings, lambda: stores.readings.is_spooling, head_end.clock),
+        show_health=_show_health(head_end, loop),
         list_gaps=head_end.list_gaps,
         show_gap_days=_show_gap_days(head_end),
         show_gap_ledger=head_end.gaps.show,
@@ -99,6 +100,17 @@ def _show_gap_days(head_end: HeadEnd) -> ShowGapDays:
     return ShowGapDays(head_end.list_gaps, head_end.stores.registry, zone=zone, clock=clock)
 
 
+def _show_health(head_end: HeadEnd, loop: LoopWatch) -> ShowHealth:
+    readings = head_end.stores.readings
+    return ShowHealth(
+        head_end.stores.registry,
+        readings,
+        lambda: readings.is_spooling,
+        head_end.clock,
+        loop_lag_p99_s=loop.lag_p99_s,
+    )
+
+
 def _show_lines(head_end: HeadEnd) -> ShowLines:
     stores = head_end.stores
     return ShowLines(
@@ -112,10 +124,13 @@ def _show_lines(head_end: HeadEnd) -> ShowLines:
 
 async def serve(head_end: HeadEnd, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Collect and serve until cancelled; ConfigError when the port cannot be had."""
-    app = create_app(api_services(head_end))
+    loop = LoopWatch(head_end.clock)
+    app = create_app(api_services(head_end, loop))
     async with asyncio.TaskGroup() as group:
         collecting = group.create_task(head_end.run(), name="collecting")
+        watching = group.create_task(loop.run(), name="loop watch")
         try:
             await serve_app(app, host, port, on_ready)
         finally:
             collecting.cancel()
+            watching.cancel()
