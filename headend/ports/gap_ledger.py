@@ -39,5 +39,5 @@ class GapLedger(Protocol):
         ...
 
     async def change(self, change: LedgerChange) -> None:
-        """All of it or nothing, durable on return."""
+        """All of it or nothing, durable on return; Conflict when a row that goes is not there any more."""
         ...

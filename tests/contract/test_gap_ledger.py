@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import pytest_asyncio
 
-from headend.domain.errors import StoreUnavailable
+from headend.domain.errors import Conflict, StoreUnavailable
 from headend.domain.gap_ledger import BY_ANOTHER_WAY, NEVER, NOT_DUE, ClosedRuns, GapRuns, LedgerChange, no_runs
 from headend.ports import GapLedger, LedgerQuestion, MeterRegistry
 from headend.stores.state import SqlGapLedger, SqlMeterRegistry, StateDatabase
@@ -79,6 +81,16 @@ async def test_rows_go_and_others_come_in_their_place(ledger: GapLedger) -> None
     assert (await ledger.closed_runs(LedgerQuestion(), 9)).closed_at.tolist() == [99]
 
 
+async def test_a_row_goes_once_and_nothing_comes_in_the_place_of_one_that_is_gone(ledger: GapLedger) -> None:
+    await ledger.change(opening(runs((1, 1, 10, 20, 0), (2, 1, 30, 40, 7))))
+    known = await ledger.open_runs(LedgerQuestion())
+    await ledger.change(LedgerChange(known.id[:1], runs((1, 1, 13, 20, 0)), closed()))
+    with pytest.raises(Conflict, match="meanwhile"):
+        await ledger.change(LedgerChange(known.id, runs((1, 1, 11, 20, 0)), closed((1, 99, 3))))
+    assert (await ledger.open_runs(LedgerQuestion())).first.tolist() == [13, 30]
+    assert len(await ledger.closed_runs(LedgerQuestion(), 9)) == 0
+
+
 async def test_the_newest_closings_first_with_their_sources(ledger: GapLedger) -> None:
     await ledger.change(LedgerChange(NOTHING, no_runs(), closed((1, 7, 3), (2, 9, BY_ANOTHER_WAY), (1, 8, NOT_DUE))))
     found = await ledger.closed_runs(LedgerQuestion(), 2)
@@ -103,3 +115,14 @@ async def test_more_meters_than_one_statement_takes(ledger: GapLedger) -> None:
     await ledger.change(opening(runs((3, 1, 10, 20, 0), (1, 1, 10, 20, 0))))
     asked = LedgerQuestion(installations=[*range(1, 1300)], reading_type=1)
     assert (await ledger.open_runs(asked)).installation.tolist() == [1, 3]
+
+
+async def test_so_many_meters_keep_the_order_and_the_limit(ledger: GapLedger) -> None:
+    rows = runs((3, 1, 10, 20, 0), (1, 2, 10, 20, 0), (3, 2, 10, 20, 0), (1, 1, 10, 20, 0))
+    await ledger.change(LedgerChange(NOTHING, rows, closed((1, 5, 3), (3, 9, 3), (1, 7, 3))))
+    asked = LedgerQuestion(installations=[1, *range(10, 1300), 3])
+    scattered = replace(asked, installations=[1, *range(-1300, -10), 3])
+    for question in (asked, scattered):
+        found = await ledger.open_runs(question)
+        assert (found.reading_type.tolist(), found.installation.tolist()) == ([1, 1, 2, 2], [1, 3, 1, 3])
+        assert (await ledger.closed_runs(question, 2)).closed_at.tolist() == [9, 7]

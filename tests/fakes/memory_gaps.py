@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headend.domain.errors import StoreUnavailable
+from headend.domain.errors import Conflict, StoreUnavailable
 from headend.domain.gap_ledger import ClosedRuns, GapRuns, LedgerChange, in_order
 from headend.ports import LedgerQuestion
 
@@ -34,6 +34,8 @@ class MemoryGapLedger:
     async def change(self, change: LedgerChange) -> None:
         self._require_up()
         gone = set(change.gone.tolist())
+        if not gone <= {row[9] for row in self._open}:
+            raise Conflict("somebody else changed the gap ledger meanwhile; compare again")
         self._open = [row for row in self._open if row[9] not in gone]
         for row in zip(*(column.tolist() for column in change.opened.columns()), strict=True):
             self._number += 1

@@ -10,6 +10,8 @@ from __future__ import annotations
 from alembic import op
 
 MESSAGE = "a closed billing batch never changes"
+# PostgreSQL's word for a broken constraint, so that the refusal reads as one on both databases.
+RAISE = f"RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation'"
 COUNTS = {"billing_line": "line_count", "billing_refusal": "refusal_count"}
 TABLES = ("billing_batch", *COUNTS)
 
@@ -47,7 +49,7 @@ def _sqlite() -> list[str]:
 
 
 def _postgresql() -> list[str]:
-    statements = [_function("billing_never_changes", f"RAISE EXCEPTION '{MESSAGE}'")]
+    statements = [_function("billing_never_changes", RAISE)]
     for table in TABLES:
         never = "EXECUTE FUNCTION billing_never_changes()"
         statements += [
@@ -55,7 +57,7 @@ def _postgresql() -> list[str]:
             f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {never}",
         ]
     for table in COUNTS:
-        body = f"IF {_outside(table)} THEN RAISE EXCEPTION '{MESSAGE}'; END IF; RETURN NEW"
+        body = f"IF {_outside(table)} THEN {RAISE}; END IF; RETURN NEW"
         statements += [
             _function(f"{table}_within_batch", body),
             f"CREATE TRIGGER {table}_within_batch BEFORE INSERT ON {table} "

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from headend.domain.errors import Conflict
 from headend.domain.gap_ledger import (
     BY_ANOTHER_WAY,
     NOT_DUE,
@@ -17,6 +18,7 @@ from headend.domain.gap_ledger import (
     ClosedRuns,
     GapRuns,
     LedgerChange,
+    in_order,
 )
 from headend.domain.readings import SOURCE_CODE, SOURCES, Ints
 from headend.ports import LedgerQuestion
@@ -55,6 +57,7 @@ CLOSED = (
     ClosedGapRow.closed_at,
     ClosedGapRow.source,
 )
+CLOSED_AT = CLOSED.index(ClosedGapRow.closed_at)
 
 
 class SqlGapLedger:
@@ -65,17 +68,17 @@ class SqlGapLedger:
 
     async def open_runs(self, asked: LedgerQuestion) -> GapRuns:
         """See GapLedger."""
-        query = select(*OPEN).order_by(GapRunRow.reading_type, GapRunRow.installation_id, GapRunRow.first_slot)
-        query = _about(query, GapRunRow, asked).where(GapRunRow.next_try <= asked.due_by)
+        query = _about(select(*OPEN), GapRunRow, asked).where(GapRunRow.next_try <= asked.due_by)
         rows = await self._database.read(lambda session: _rows(session, query, GapRunRow, asked.installations))
-        return GapRuns(*_columns(rows, len(OPEN), {4: REASON_CODES}))
+        return in_order(GapRuns(*_columns(rows, len(OPEN), {4: REASON_CODES})))
 
     async def closed_runs(self, asked: LedgerQuestion, limit: int) -> ClosedRuns:
         """See GapLedger."""
-        query = _about(select(*CLOSED), ClosedGapRow, asked)
+        query = _about(select(*CLOSED, ClosedGapRow.id), ClosedGapRow, asked)
         query = query.order_by(ClosedGapRow.closed_at.desc(), ClosedGapRow.id.desc()).limit(limit)
         rows = await self._database.read(lambda session: _rows(session, query, ClosedGapRow, asked.installations))
-        return ClosedRuns(*_columns(rows, len(CLOSED), {4: REASON_CODES, 8: SOURCE_CODES}))
+        newest = sorted(rows, key=lambda row: (row[CLOSED_AT], row[-1]), reverse=True)[:limit]
+        return ClosedRuns(*_columns([row[:-1] for row in newest], len(CLOSED), {4: REASON_CODES, 8: SOURCE_CODES}))
 
     async def change(self, change: LedgerChange) -> None:
         """See GapLedger."""
@@ -85,14 +88,23 @@ class SqlGapLedger:
         closed = _records(CLOSED, change.closed.columns(), {4: _reason, 8: _source})
 
         def apply(session: Session) -> None:
-            for part in _parts(change.gone.tolist()):
-                session.execute(delete(GapRunRow).where(GapRunRow.id.in_(part)))
             if opened:
                 session.execute(insert(GapRunRow), opened)
             if closed:
                 session.execute(insert(ClosedGapRow), closed)
+            # Last: SQLite gives the number of a row that is gone away again, and a stale change would find it.
+            _forget(session, sorted(set(change.gone.tolist())))
 
         await self._database.write(apply)
+
+
+def _forget(session: Session, numbers: Sequence[int]) -> None:
+    """Take these rows out, every one of them: what comes in their place must not stand beside somebody else's."""
+    for part in _parts(numbers):
+        is_one_of = GapRunRow.id.in_(part)
+        if session.scalar(select(func.count()).select_from(GapRunRow).where(is_one_of)) != len(part):
+            raise Conflict("somebody else changed the gap ledger meanwhile; compare again")
+        session.execute(delete(GapRunRow).where(is_one_of))
 
 
 def _about(query: Query, row: type[GapRunRow] | type[ClosedGapRow], asked: LedgerQuestion) -> Query:
@@ -106,7 +118,7 @@ def _rows(
     row: type[GapRunRow] | type[ClosedGapRow],
     installations: Sequence[int] | None,
 ) -> list[Sequence[int | str]]:
-    """All rows; of so many installations that they need several statements, in the order of the parts."""
+    """All rows; of many installations part by part, so that their order is the caller's affair."""
     if installations is None:
         return [tuple(found) for found in session.execute(query)]
     parts = _parts(sorted(set(installations)))
