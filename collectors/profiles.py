@@ -130,7 +130,8 @@ class ModbusRegister:
     `resolution` is what one count of an integer is worth, or the step that a float is rounded to, in that unit;
     `worth` is what a float of 1 means in it.
     `invalid` are raw values by which the meter says that it has none.
-    `exponent_at` is where the power of ten stands by which an integer is scaled; both are read in one request.
+    `exponent_at` is where the power of ten stands by which an integer is scaled; both are read in one request, or in
+    three if the meter refuses that.
     `ratios` are the registers by which it is multiplied.
     """
 
@@ -165,6 +166,11 @@ class ModbusRegister:
     def own_words(self) -> range:
         """The words of its number alone."""
         return range(self.address, self.address + self.type.words)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether there are other words between it and its exponent."""
+        return len(self.span) > self.type.words + 1
 
     def moved(self, words: int) -> ModbusRegister:
         """The same register of a map that begins `words` later."""

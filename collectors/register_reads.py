@@ -70,7 +70,11 @@ class RegisterReads:
         said = modbus.Refused(frame.data[0])
         if said.code in FROM_GATEWAY:
             return Failed(ItemError.NO_ANSWER, f"the gateway says: {said}")
-        return Failed(ItemError.REFUSED, str(said), answer, said)
+        return Failed(ItemError.REFUSED, f"{said} ({_shown(read)})", answer, said)
+
+
+def _shown(read: modbus.ReadRequest) -> str:
+    return f"function {read.function}, {read.count} register{'s' * (read.count > 1)} from {read.address}"
 
 
 def _ask_without_transaction(raw: bytes, answers: Callable[[object], bool], timing: Timing) -> Conversation[Answer]:

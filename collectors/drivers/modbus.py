@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from collectors.conversation import Conversation, LineParser
 from collectors.driver import Site
-from collectors.profiles import ModbusProfile, TextRegister, Timing
-from collectors.register_blocks import Place, RegisterBlock
+from collectors.profiles import ModbusProfile, ModbusRegister, TextRegister, Timing
+from collectors.register_blocks import Place, RegisterBlock, blocks
+from collectors.register_parts import Parts
 from collectors.register_plan import Outcomes, Plan, Wanted, plan_of
 from collectors.register_reads import Failed, Heard, RegisterReads, framing_of
 from collectors.session import PATIENCE, MeterSession
@@ -93,7 +94,7 @@ class ModbusDriver:
     ) -> Conversation[Outcomes]:
         """Tells the session of every item; what the meter said of each place."""
         plan = self._plan(profile, items)
-        outcomes = yield from _fetch_all(session.source, reads, profile.function, plan.blocks)
+        outcomes = yield from _Fetching(session.source, reads, profile).all_of(plan.blocks)
         for item, wanted in plan.wanted:
             if isinstance(wanted, Wanted):
                 _tell(session, wanted, outcomes)
@@ -113,26 +114,50 @@ class ModbusDriver:
         return plan
 
 
-def _fetch_all(
-    source: ReadingSource, reads: RegisterReads, function: int, asked: Sequence[RegisterBlock]
-) -> Conversation[Outcomes]:
-    """What the meter said of every place; a silent meter is soon left alone."""
-    outcomes: dict[Place, Heard | Failed] = {}
-    waiting, has_spoken, silences = list(asked), False, 0
-    while waiting:
-        block = waiting.pop(0)
-        if not has_spoken and silences >= PATIENCE[source]:
-            outcome: Heard | Failed = Failed(ItemError.NO_ANSWER, "not asked: the meter is silent")
-        else:
-            outcome = yield from reads.read(_request(function, block.address, block.count))
-        has_spoken = has_spoken or outcome.answer is not None
-        silences += outcome.answer is None
-        smaller = block.smaller() if isinstance(outcome, Failed) and _lacks_some(outcome) else ()
-        if smaller:
-            waiting[:0] = smaller
-        else:
-            outcomes.update(dict.fromkeys(block.places, outcome))
-    return outcomes
+class _Fetching:
+    """Asks one meter for blocks, and for less where it refuses; a silent meter is soon left alone."""
+
+    __slots__ = ("_has_spoken", "_profile", "_reads", "_silences", "_source")
+
+    def __init__(self, source: ReadingSource, reads: RegisterReads, profile: ModbusProfile) -> None:
+        self._source, self._reads, self._profile = source, reads, profile
+        self._has_spoken, self._silences = False, 0
+
+    def all_of(self, asked: Sequence[RegisterBlock]) -> Conversation[Outcomes]:
+        """What the meter said of every place; at the last of values and exponents apart."""
+        outcomes = yield from self._blocks(asked)
+        apart = [place for place, outcome in outcomes.items() if _may_be_had_apart(place, outcome)]
+        if not apart:
+            return outcomes
+        parts = Parts(place for place in apart if isinstance(place, ModbusRegister))
+        before = yield from self._places(parts.exponents)
+        values = yield from self._places(parts.values)
+        after = yield from self._places(parts.exponents)
+        return {**outcomes, **parts.joined(before, values, after)}
+
+    def _places(self, places: Iterable[Place]) -> Conversation[Outcomes]:
+        return self._blocks(blocks(places, max_registers=self._profile.max_registers, largest_gap=0))
+
+    def _blocks(self, asked: Sequence[RegisterBlock]) -> Conversation[Outcomes]:
+        outcomes: dict[Place, Heard | Failed] = {}
+        waiting = list(asked)
+        while waiting:
+            block = waiting.pop(0)
+            outcome = yield from self._block(block)
+            smaller = block.smaller() if _lacks_some(outcome) else ()
+            if smaller:
+                waiting[:0] = smaller
+            else:
+                outcomes.update(dict.fromkeys(block.places, outcome))
+        return outcomes
+
+    def _block(self, block: RegisterBlock) -> Conversation[Heard | Failed]:
+        if not self._has_spoken and self._silences >= PATIENCE[self._source]:
+            return Failed(ItemError.NO_ANSWER, "not asked: the meter is silent")
+        outcome = yield from self._reads.read(_request(self._profile.function, block.address, block.count))
+        self._has_spoken = self._has_spoken or outcome.answer is not None
+        self._silences += outcome.answer is None
+        return outcome
 
 
 @lru_cache(maxsize=4096)  # the same blocks are asked for ever
@@ -140,8 +165,12 @@ def _request(function: int, address: int, count: int) -> modbus.ReadRequest:
     return modbus.ReadRequest(function, address, count)
 
 
-def _lacks_some(outcome: Failed) -> bool:
-    return outcome.refused is not None and outcome.refused.code == ILLEGAL_ADDRESS
+def _lacks_some(outcome: Heard | Failed) -> bool:
+    return isinstance(outcome, Failed) and outcome.refused is not None and outcome.refused.code == ILLEGAL_ADDRESS
+
+
+def _may_be_had_apart(place: Place, outcome: Heard | Failed) -> bool:
+    return isinstance(place, ModbusRegister) and place.is_spread and _lacks_some(outcome)
 
 
 def _tell(session: MeterSession, wanted: Wanted, outcomes: Outcomes) -> None:

@@ -2,7 +2,7 @@
 
 `python -m tests.integration.modbus.foreign_server tcp PORT`, `... rtu-tcp PORT` or `... serial DEVICE`; prints `ready`.
 Unit 1 has the whole block of the manual, holes as zero; unit 2 only the registers, so that reading across a hole is
-refused.
+refused. Unit 3 has the energies of a Finder 7M.38, with nothing between their exponents and them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,17 @@ def registers() -> list[SimData]:
     return [SimData(address, values=[value], datatype=DataType.FLOAT32) for address, value in VALUES.items()]
 
 
+def finder_energies() -> list[SimData]:
+    """E1 to E3 are 912351 x 10, 12 x 10 and 7 x 100000; E4 is not there."""
+    exponents, counters = [1, 1, 5], [13, 60383, 0, 12, 0, 7]
+    return [
+        SimData(401, values=exponents, datatype=DataType.REGISTERS),
+        SimData(406, values=counters, datatype=DataType.REGISTERS),
+    ]
+
+
 async def serve(kind: str, where: str) -> None:
-    devices = [SimDevice(1, block()), SimDevice(2, registers())]
+    devices = [SimDevice(1, block()), SimDevice(2, registers()), SimDevice(3, finder_energies())]
     server: ModbusTcpServer | ModbusSerialServer
     if kind in ("tcp", "rtu-tcp"):
         framer = FramerType.SOCKET if kind == "tcp" else FramerType.RTU

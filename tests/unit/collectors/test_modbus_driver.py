@@ -106,13 +106,13 @@ def test_a_meter_that_refuses_holes_is_asked_without_them() -> None:
     image = dict.fromkeys((*range(36), 52, 53, 70, 71, 72, 73), 0)
     answer = read(only(image), "voltage_l1", "active_power", "active_energy_import", "active_energy_export")
     assert errors(answer) == [None, None, None, ItemError.REFUSED]
-    assert answer.results[3].reason == "exception 02: illegal data address"
+    assert answer.results[3].reason == "exception 02: illegal data address (function 4, 2 registers from 74)"
 
 
 def test_a_refusal_is_told_by_its_name_and_asked_only_once() -> None:
     answer = read(lambda request: exception_reply(request, 6), "voltage_l1", "frequency")
     assert errors(answer) == [ItemError.REFUSED] * 2
-    assert answer.results[0].reason == "exception 06: server device busy"
+    assert answer.results[0].reason == "exception 06: server device busy (function 4, 2 registers from 0)"
 
 
 def test_a_gateway_that_cannot_reach_the_meter_means_silence_not_refusal() -> None:
