@@ -16,7 +16,7 @@ from tests.fakes.processes import HEADEND, free_port, headend_json, run_headend,
 from tests.fakes.pty_pair import pty_pair
 from tests.integration.modbus.foreign_server import VALUES
 
-ENERGIES = {"active_energy_import": "9123.51", "active_energy_export": "0.12", "reactive_energy_combined1": "700.0"}
+ENERGIES = {"active_energy_import": "9123.51", "active_energy_export": "0.12", "reactive_energy_combined1": "700"}
 SERVER = [sys.executable, "-m", "tests.integration.modbus.foreign_server"]
 PROFILE = "profile=eastron-sdm630"
 ITEMS = {
@@ -80,10 +80,8 @@ def test_a_register_that_it_does_not_have_is_refused_by_name(tcp: str) -> None:
     done = run_headend("read", f"{tcp}/2?{PROFILE}", "apparent_power", "voltage_l1", "--json")
     refused, read = json.loads(done.stdout)
     assert done.returncode == 3
-    assert (refused["error"], read["value"]) == (
-        "refused: exception 02: illegal data address (function 4, 2 registers from 56)",
-        "230.2",
-    )
+    assert read["value"] == "230.2"
+    assert refused["error"] == "refused: exception 02: illegal data address (function 4, 2 registers from 56)"
 
 
 def test_energies_whose_exponents_are_beyond_words_that_it_refuses_are_read(tcp: str) -> None:
