@@ -5,9 +5,11 @@ from __future__ import annotations
 from alembic import context
 
 from headend.stores.state import models_clocks as models_clocks
+from headend.stores.state import models_gaps as models_gaps
 from headend.stores.state import models_identity as models_identity
 from headend.stores.state import models_plans as models_plans
 from headend.stores.state import models_states as models_states
+from headend.stores.state import models_ways as models_ways
 from headend.stores.state.models import Model
 
 connection = context.config.attributes.get("connection")

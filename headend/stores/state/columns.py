@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from headend.domain.instants import from_us, to_us
@@ -39,3 +43,19 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
         """Coming out."""
         return None if value is None else Decimal(value)
+
+
+class by_code_point(FunctionElement[str]):
+    """A text to sort by, so that every database sorts as Python does and not by the language it was set up with."""
+
+    inherit_cache = True
+
+
+@compiles(by_code_point)
+def _as_it_is(element: by_code_point, compiler: SQLCompiler, **more: Any) -> str:  # Any: SQLAlchemy's own
+    return compiler.process(element.clauses, **more)
+
+
+@compiles(by_code_point, "postgresql")
+def _as_bytes(element: by_code_point, compiler: SQLCompiler, **more: Any) -> str:  # Any: SQLAlchemy's own
+    return f'{compiler.process(element.clauses, **more)} COLLATE "C"'

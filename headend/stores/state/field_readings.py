@@ -12,6 +12,7 @@ from headend.domain.errors import Conflict, UnknownImport
 from headend.domain.field_readings import FieldReading, ReadingFile
 from headend.domain.instants import iso
 from headend.domain.readings import ReadingSource
+from headend.stores.state.columns import by_code_point
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.models_ways import FieldReadingRow, ReadingFileRow
 
@@ -66,7 +67,7 @@ class SqlFieldReadingBook:
             found: list[FieldReading] = []
             for begin in range(0, len(wanted), PART):
                 query = select(Row).where(Row.installation_id.in_(wanted[begin : begin + PART]))
-                query = query.order_by(Row.installation_id, Row.reading_type, Row.read_at)
+                query = query.order_by(Row.installation_id, by_code_point(Row.reading_type), Row.read_at)
                 found += [_reading(row) for row in session.scalars(query)]
             return found
 

@@ -125,13 +125,18 @@ def _open(session: Session, told: IdentityTold, kind: IdentityFinding) -> Identi
 
 def _told_meter(session: Session, identity: str, old: MeterRow) -> MeterRow:
     """The meter that tells this identity: heard before, or registered under that number, or new."""
-    heard = session.scalar(select(HeardIdentityRow.meter_id).where(HeardIdentityRow.identity == identity).limit(1))
+    heard = session.scalar(
+        select(HeardIdentityRow.meter_id)
+        .where(HeardIdentityRow.identity == identity)
+        .order_by(HeardIdentityRow.meter_id)
+        .limit(1)
+    )
     if heard is not None:
         found = session.get(MeterRow, heard)
         assert found is not None
         return found
     padded = [identity, *(identity.rjust(width, "0") for width in (8, 10, 12))]
-    found = session.scalar(select(MeterRow).where(MeterRow.serial_number.in_(padded)).limit(1))
+    found = session.scalar(select(MeterRow).where(MeterRow.serial_number.in_(padded)).order_by(MeterRow.id).limit(1))
     if found is not None:
         return found
     number = identity.rjust(12, "0") if identity.isdigit() else identity

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from headend.domain.errors import UnknownKpi
 from headend.domain.kpi import KpiDay, KpiEvidence, KpiFigure, KpiPoint, ScopeKind
+from headend.stores.state.columns import by_code_point
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.models import KpiDayRow, KpiResultRow
 
@@ -61,7 +62,8 @@ class SqlKpiLedger:
             select(KpiDayRow, KpiResultRow)
             .join(KpiResultRow, KpiResultRow.kpi_day_id == KpiDayRow.id)
             .where(KpiDayRow.id.in_(in_force), KpiResultRow.scope_kind == kind.value)
-            .order_by(KpiDayRow.kpi, KpiDayRow.day, KpiResultRow.scope_name, KpiResultRow.scope_id)
+            .order_by(by_code_point(KpiDayRow.kpi), KpiDayRow.day)
+            .order_by(by_code_point(KpiResultRow.scope_name), KpiResultRow.scope_id)
         )
 
         def read(session: Session) -> list[KpiPoint]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from headend.domain.errors import Conflict, UnknownRoute
 from headend.domain.routes import Place, Route, RouteKind, RoutePlan, RouteStop
+from headend.stores.state.columns import by_code_point
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.models_plans import RouteReaderRow, RouteRow, RouteStopRow
 
@@ -23,7 +24,7 @@ class SqlRoutes:
 
     async def all(self) -> Sequence[Route]:
         """Every route with its stops, by name."""
-        query = select(RouteRow).order_by(RouteRow.name)
+        query = select(RouteRow).order_by(by_code_point(RouteRow.name))
         return await self._database.read(lambda session: [_route(row) for row in session.scalars(query)])
 
     async def route(self, name: str) -> Route:

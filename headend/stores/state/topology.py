@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from headend.domain.errors import UnknownNode
 from headend.domain.readings import Ints
 from headend.domain.topology import GridNode, NodeKind, Phase, Placement, SupplyLink, SupplyPath
+from headend.stores.state.columns import by_code_point
 from headend.stores.state.database import StateDatabase
 from headend.stores.state.models import GridLinkRow, GridNodeRow, SupplyLinkRow
 from headend.stores.state.placements import Placements
@@ -35,7 +36,7 @@ class SqlTopology:
 
     async def nodes(self, kind: NodeKind | None = None) -> Sequence[GridNode]:
         """All nodes, or those of a kind, by name."""
-        query = select(GridNodeRow).order_by(GridNodeRow.name, GridNodeRow.id)
+        query = select(GridNodeRow).order_by(by_code_point(GridNodeRow.name), GridNodeRow.id)
         if kind is not None:
             query = query.where(GridNodeRow.kind == kind.value)
         return await self._database.read(lambda session: [_node(row) for row in session.scalars(query)])

@@ -109,7 +109,7 @@ def _added(session: Session, way: Way) -> MeterWayRow:
 
 def _refuse_taken(session: Session, way: Way, line_id: int) -> None:
     meter, address = way.installation_id, f"address {way.server_address} on {way.line.url}"
-    for known in session.scalars(select(MeterWayRow).where(MeterWayRow.installation_id == meter)):
+    for known in session.scalars(select(MeterWayRow).where(MeterWayRow.installation_id == meter).order_by(*IN_ORDER)):
         if known.rank == way.rank and _way(known).overlaps(way):
             raise Conflict(f"meter {meter} has a way of rank {way.rank} already, since {iso(known.valid_from)}")
     place = MeterInstallationRow
@@ -119,7 +119,7 @@ def _refuse_taken(session: Session, way: Way, line_id: int) -> None:
     if own is not None:
         raise Conflict(f"{address} is the own line of meter {own}")
     beside = select(MeterWayRow).where(MeterWayRow.line_id == line_id, MeterWayRow.server_address == way.server_address)
-    for known in session.scalars(beside):
+    for known in session.scalars(beside.order_by(*IN_ORDER)):
         if _way(known).overlaps(way):
             raise Conflict(f"{address} is a way to meter {known.installation_id} already")
 
