@@ -39,8 +39,7 @@ def profiles(root: Path, protocol: str, shape: type[Profile]) -> Mapping[str, Pr
     found: dict[str, Profile] = {}
     for path in sorted((root / "profiles" / protocol).glob("*.yaml")):
         profile = load_yaml(path, shape)
-        if profile.name != path.stem:
-            raise ConfigError(f"is named {profile.name!r}", file=str(path), key="name", remedy=f"name it {path.stem}")
+        _check_name(path, profile.name)
         found[profile.name] = profile
     return found
 
@@ -49,10 +48,34 @@ def telling_profiles(root: Path, protocol: str, shape: type[Telling], types: Rea
     """Profiles that say which reading types a device tells in which units; each must be known and convertible."""
     found = profiles(root, protocol, shape)
     for profile in found.values():
-        path = root / "profiles" / protocol / f"{profile.name}.yaml"
-        for position, (reading_type, value) in enumerate(profile.told.items()):
-            _check_told(path, (profile.told_in, position), reading_type, value.unit, types)
+        _check_all_told(root / "profiles" / protocol / f"{profile.name}.yaml", profile, types)
     return found
+
+
+def telling_profile(path: Path, types: ReadingTypeTable) -> ModbusProfile | MqttProfile:
+    """One such profile from any file, its protocol known by its keys; checked as if it were shipped."""
+    keys = load_yaml(path, dict[str, Any])  # Any: the shape is not known yet
+    shapes = {MqttProfile.told_in: MqttProfile, ModbusProfile.told_in: ModbusProfile}
+    shape = next((shape for key, shape in shapes.items() if key in keys), None)
+    if shape is None:
+        remedy = "only profiles of Modbus and MQTT are checked alone; the others with the site"
+        raise ConfigError("has neither `registers` nor `values`", file=str(path), remedy=remedy)
+    profile: ModbusProfile | MqttProfile = load_yaml(path, shape)
+    _check_name(path, profile.name)
+    _check_all_told(path, profile, types)
+    return profile
+
+
+def _check_name(path: Path, name: str) -> None:
+    if name != path.stem:
+        line = line_of(path, ("name",))
+        raise ConfigError(f"is named {name!r}", file=str(path), line=line, key="name", remedy=f"name it {path.stem}")
+
+
+def _check_all_told(path: Path, profile: ModbusProfile | MqttProfile, types: ReadingTypeTable) -> None:
+    units = [(name, value.unit) for name, value in profile.told.items()]
+    for position, (reading_type, unit) in enumerate(units):
+        _check_told(path, (profile.told_in, position), reading_type, unit, types)
 
 
 def _check_told(path: Path, place: tuple[str, int], reading_type: str, unit: str, types: ReadingTypeTable) -> None:

@@ -27,6 +27,9 @@ api:
 plan_folder: plans              # plan files of this site, beside those that ship: docs/plans-and-routes.md
 clocks:
   correct_automatically: false  # true sets wrong clocks every hour: docs/clocks.md
+collectors:
+  processes: 1                  # more where one core is not enough: docs/collector-processes.md
+  silent_after_s: 10            # a process that is silent for longer is killed and replaced
 """
 INIT_EXAMPLES = """
 Examples:
@@ -98,9 +101,21 @@ def migrate(
 
 def check_config(
     site: SiteOption = DEFAULT_SITE,
+    profile: Annotated[
+        Path | None, typer.Option(help="check this Modbus or MQTT profile alone", metavar="FILE", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
 ) -> None:
-    """Check the site file and everything that ships as data; changes nothing."""
+    """Check the site file and everything that ships as data, or one profile alone; changes nothing."""
+    from headend.commands.profile_check import check_profile, print_profile
+
+    if profile is not None:
+        (print_profile if as_json else check_profile)(profile)
+        return
+    _check_site(site, as_json=as_json)
+
+
+def _check_site(site: Path, *, as_json: bool) -> None:
     from headend import shipped
     from headend.bootstrap.field import build_field
     from headend.clock import SystemClock
