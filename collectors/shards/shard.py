@@ -61,7 +61,10 @@ class ShardNews:
 
 
 class Shard:
-    """A child and whatever succeeds it. `run()` owns it; `ask()` is how lines get work done by it."""
+    """A child and whatever succeeds it. `run()` owns it; `ask()` is how lines get work done by it.
+
+    `fence` ends a child for good before another one is started; only a control experiment has another than SIGKILL.
+    """
 
     def __init__(
         self,
@@ -71,15 +74,15 @@ class Shard:
         clock: Clock,
         terms: ShardTerms,
         news: ShardNews,
-        fence: Fence = kill_and_reap,
     ) -> None:
         self.number, self._start, self._clock = number, start, clock
-        self._terms, self._news, self._fence = terms, news, fence
+        self._terms, self._news = terms, news
+        self.fence: Fence = kill_and_reap
         self._numbers = itertools.count()
         self._asked: dict[int, _Asked] = {}
         self._child: Child | None = None
         self._is_up = asyncio.Event()
-        self._was_heard = False
+        self._was_heard = self._is_ending = False
         self._health: Mapping[str, LineHealth] = {}
         self._before: dict[str, LineHealth] = {}  # of the children that are no more
         self._down: set[str] = set()
@@ -90,6 +93,10 @@ class Shard:
     def process_id(self) -> int | None:
         """Of the child that may be asked now."""
         return None if self._child is None else self._child.process.pid
+
+    async def up(self) -> int:
+        """Wait until there is a child that may be asked; its process id."""
+        return (await self._ready()).process.pid
 
     def health(self, url: str) -> LineHealth:
         """What the child last told of a line; a line that was used and has no child now is down."""
@@ -146,13 +153,13 @@ class Shard:
             child = await self._start()
         except OSError as error:
             return f"could not be started: {error.strerror or error}"
+        self._is_ending = False
         reading = asyncio.create_task(self._heed(child), name=f"collector process {self.number}")
         try:
             reason = await self._watch(reading)
         finally:
-            self._child = None
-            self._is_up.clear()
-            await self._fence(child)
+            self._retire()
+            await self.fence(child)
             await asyncio.wait({reading}, timeout=LAST_WORDS_S)  # answers that it had given are as good as any
             reading.cancel()
             child.wire.close()
@@ -179,7 +186,14 @@ class Shard:
                 self._take(message, child)
         except (OSError, BrokenFrames) as error:
             return f"ended: {error}"
+        finally:
+            self._retire()
         return "ended by itself"
+
+    def _retire(self) -> None:
+        """Nothing more is asked of the child; what is asked from here on waits for the next one."""
+        self._child, self._is_ending = None, True
+        self._is_up.clear()
 
     def _take(self, message: object, child: Child) -> None:
         match message:
@@ -202,7 +216,7 @@ class Shard:
         self._health = health
         for url in [url for url in self._down if url in health and health[url].is_open]:
             self._line_changed(url, None)  # it was down under the child before this one
-        if not self._is_up.is_set():
+        if self._child is None and not self._is_ending:  # its last words are heard too
             self._child = child
             self._is_up.set()
 

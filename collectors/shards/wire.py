@@ -35,6 +35,10 @@ class Wire:
             for message in frames.receive(data):
                 yield message
 
+    def fileno(self) -> int:
+        """The descriptor of our end."""
+        return int(self._writer.get_extra_info("socket").fileno())
+
     def close(self) -> None:
         """Nothing more is sent or received."""
         self._writer.close()

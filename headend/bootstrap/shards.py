@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 
-from collectors.shards.child import Fence, kill_and_reap, start_child
+from collectors.shards.child import start_child
 from collectors.shards.shard import Shard, ShardNews, ShardTerms
 from collectors.shards.shards import Shards
 from headend.bootstrap.field import Field
@@ -20,7 +20,7 @@ SPLIT = ("tcp", "serial")
 PROGRAM = (sys.executable, "-P", "-m", "headend.commands.collector")
 
 
-def with_shards(field: Field, settings: Settings, journal: LineJournal, fence: Fence = kill_and_reap) -> Field:
+def with_shards(field: Field, settings: Settings, journal: LineJournal) -> Field:
     """The same field with its lines in as many processes as the site asks for; with one, all stays as it is."""
     if settings.collectors.processes == 1:
         return field
@@ -28,7 +28,7 @@ def with_shards(field: Field, settings: Settings, journal: LineJournal, fence: F
     terms = ShardTerms(silent_after_s=settings.collectors.silent_after_s)
     news = ShardNews(journal.line_restarted, journal.collector_replaced)
     children = [
-        Shard(number, partial(start_child, command), clock=journal.clock, terms=terms, news=news, fence=fence)
+        Shard(number, partial(start_child, command), clock=journal.clock, terms=terms, news=news)
         for number in range(settings.collectors.processes)
     ]
     shards = Shards(children, field.stream_drivers)

@@ -42,6 +42,14 @@ def headend_json(*arguments: str) -> Any:  # Any: JSON
     return json.loads(run_headend(*arguments, "--json").stdout)
 
 
+def is_there(process: int) -> bool:
+    """A process of this number lives; a zombie does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def wait_for_line(process: subprocess.Popen[str], words: str, seconds: float = 20) -> str:
     """The first line on its stdout that contains `words`; fails with its stderr when it ends or stays silent."""
     assert process.stdout is not None

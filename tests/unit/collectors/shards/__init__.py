@@ -1,0 +1,1 @@
+"""Lines split over processes: the parts without a process."""
