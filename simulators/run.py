@@ -48,13 +48,13 @@ class Running:
 
 @asynccontextmanager
 async def serve(
-    protocol: str, listen_url: str, meters: Sequence[SimulatedMeter], *, now: Now, witness: Path | None = None
+    protocol: str | Face, listen_url: str, meters: Sequence[SimulatedMeter], *, now: Now, witness: Path | None = None
 ) -> AsyncIterator[Running]:
-    """Serve given meters while the block runs.
+    """Serve given meters while the block runs, by the name of a protocol or by a face that is in no table.
 
     Leaving the block ends every connection and writes the witness out, within a second.
     """
-    face = FACES.get(protocol)
+    face = FACES.get(protocol) if isinstance(protocol, str) else protocol
     if face is None:
         raise ListenError(f"no simulator speaks {protocol!r}: choose one of {', '.join(FACES)}")
     url = parse_listen_url(listen_url)
@@ -73,7 +73,7 @@ async def serve(
 
 
 async def run_simulator(
-    protocol: str,
+    protocol: str | Face,
     listen_url: str,
     fleet: FleetPlan,
     *,

@@ -20,6 +20,8 @@ Examples:
 
   headend simulate --protocol dlt645 --listen tcp://0.0.0.0:8899 --meters 100000 --patterns 64
 
+  headend simulate --protocol modbus --profile finder-7m-38 --listen tcp://127.0.0.1:1502
+
   headend simulate --protocol sunspec --listen tcp://127.0.0.1:1502
 
   headend simulate --protocol mqtt --listen mqtt://127.0.0.1:1883 --meters 100 --first-address 200000000001
@@ -47,10 +49,13 @@ def simulate(
     patterns: Annotated[
         int, typer.Option(help="loads that large fleets share, 0 = each customer has its own", min=0, max=10_000)
     ] = 0,
+    profile: Annotated[
+        str, typer.Option(help="Modbus profile that the meters follow, else they are eastron-sdm630")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="the announcement as JSON")] = False,
 ) -> None:
     """Simulate meters on a line until Ctrl-C; prints one line when ready."""
-    from headend.bootstrap.simulation import simulate_fleet
+    from headend.bootstrap.simulation import profile_face, simulate_fleet
     from headend.commands.event_loop import run, run_until_stopped
     from simulators import FleetPlan, SimulatorError
 
@@ -60,9 +65,12 @@ def simulate(
         else:
             output.say(f"{'dialling' if address.startswith('dial') else 'listening on'} {address}")
 
+    if profile and protocol != "modbus":
+        output.fail("--profile is for --protocol modbus", output.USAGE)
+
     async def simulate_until_stopped() -> None:
         await simulate_fleet(
-            protocol,
+            profile_face(profile) if profile else protocol,
             listen,
             FleetPlan(meters, first_address, seed, patterns=patterns),
             witness=witness,

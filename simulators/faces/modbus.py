@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from protocols.modbus import Framing, Mbap, Role, Rtu
 from simulators.errors import ListenError
@@ -10,7 +11,7 @@ from simulators.faces.modbus_registers import Sdm630
 from simulators.faces.register_map import RegisterMap
 from simulators.faces.sunspec_registers import SunSpecFloats, SunSpecIntegers
 from simulators.lines import open_line
-from simulators.simulation import Simulation
+from simulators.simulation import Face, Simulation
 
 FRAMINGS: Mapping[str, Framing] = {"tcp": Mbap(Role.METER), "serial": Rtu(Role.METER), "pty": Rtu(Role.METER)}
 
@@ -34,6 +35,11 @@ async def sunspec_float_face(simulation: Simulation) -> AsyncIterator[str]:
     """Serve SunSpec meters that tell floats."""
     async with _face(simulation, SunSpecFloats()) as address:
         yield address
+
+
+def described_face(registers: RegisterMap) -> Face:
+    """A face that serves meters with any registers."""
+    return partial(_face, registers=registers)
 
 
 @asynccontextmanager
