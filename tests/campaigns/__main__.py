@@ -54,6 +54,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "C05": Campaign("outage", 300, 20),  # meters
     "C06": Campaign("broker_kills", 100_000, 2_000),  # readings
     "C07": Campaign("half_open", 50, 16),  # gateways
+    "C08": Campaign("paused_collectors", 1_000, 8),  # pauses
     "C10": Campaign("soak", 3_600, 30),  # seconds
     "M01": Campaign("month", 1_000, 20),  # meters, thirty days each; in short, three
     "C09": Campaign("shuffled_input", 1_000, 50),  # seeds
