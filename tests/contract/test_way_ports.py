@@ -133,6 +133,16 @@ class TestFieldReadings:
         assert len(await state.readings.known([1])) == 1
         assert await state.readings.file_with("cd" * 32) is None
 
+    async def test_a_double_within_one_file_is_refused_as_well(self, state: State) -> None:
+        with pytest.raises(Conflict, match="import 1"):
+            await state.readings.keep([READ, replace(READ, installation_id=2), READ], FILE)
+        assert await state.readings.known([1, 2]) == []
+
+    async def test_many_readings_of_many_meters_come_in_at_once(self, state: State) -> None:
+        readings = [replace(READ, read_at=JUNE + hour * DAY) for hour in range(1200)]
+        await state.readings.keep([replace(one, installation_id=number) for one in readings for number in (1, 2)], FILE)
+        assert [one.read_at for one in await state.readings.known([2])] == [one.read_at for one in readings]
+
     async def test_an_entry_has_no_file_and_the_newest_come_first(self, state: State) -> None:
         typed = replace(READ, source=ReadingSource.MANUAL, reason="line cut", entered_by="li", entered_at=JUNE)
         assert await state.readings.keep([typed]) is None

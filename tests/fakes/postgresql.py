@@ -82,7 +82,7 @@ def running_postgresql() -> Iterator[PostgreSql]:
     try:
         if OWNER is not None:
             shutil.chown(folder, OWNER)
-        initdb = [PROGRAMS[0] / "initdb", "-D", folder / "data", *INITDB, *LANGUAGE]
+        initdb = [str(PROGRAMS[0] / "initdb"), "-D", str(folder / "data"), *INITDB, *LANGUAGE]
         subprocess.run(initdb, check=True, capture_output=True, cwd=folder, user=OWNER, extra_groups=GROUPS)
         with _serving(folder, free_port()) as server:
             yield server
@@ -94,7 +94,7 @@ def running_postgresql() -> Iterator[PostgreSql]:
 def _serving(folder: Path, port: int) -> Iterator[PostgreSql]:
     settings = (*SETTINGS, "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")
     options = [word for setting in settings for word in ("-c", setting)]
-    command = [PROGRAMS[0] / "postgres", "-D", folder / "data", "-p", str(port), *options]
+    command = [str(PROGRAMS[0] / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, user=OWNER, extra_groups=GROUPS)
         try:
