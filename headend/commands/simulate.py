@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -59,25 +60,24 @@ def simulate(
     from headend.commands.event_loop import run, run_until_stopped
     from simulators import FleetPlan, SimulatorError
 
-    def announce(address: str) -> None:
-        if as_json:
-            output.print_line({"listening": address, "protocol": protocol, "meters": meters})
-        else:
-            output.say(f"{'dialling' if address.startswith('dial') else 'listening on'} {address}")
-
     if profile and protocol != "modbus":
         output.fail("--profile is for --protocol modbus", output.USAGE)
+    announce = partial(_announce_json, protocol, meters) if as_json else _announce
 
     async def simulate_until_stopped() -> None:
-        await simulate_fleet(
-            profile_face(profile) if profile else protocol,
-            listen,
-            FleetPlan(meters, first_address, seed, patterns=patterns),
-            witness=witness,
-            announce=announce,
-        )
+        face = profile_face(profile) if profile else protocol
+        plan = FleetPlan(meters, first_address, seed, patterns=patterns)
+        await simulate_fleet(face, listen, plan, witness=witness, announce=announce)
 
     try:
         run(run_until_stopped(simulate_until_stopped()))
     except (SimulatorError, ValueError) as error:
         output.fail(str(error), output.USAGE if isinstance(error, ValueError) else 1)
+
+
+def _announce(address: str) -> None:
+    output.say(f"{'dialling' if address.startswith('dial') else 'listening on'} {address}")
+
+
+def _announce_json(protocol: str, meters: int, address: str) -> None:
+    output.print_line({"listening": address, "protocol": protocol, "meters": meters})
