@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from headend.domain.errors import WrongEntry
 from headend.domain.plans import Plan, PlanCalendar, PlanKind
 from headend.yaml_file import load_yaml
 
@@ -114,14 +115,14 @@ class CollectorSettings(_Strict):
     @classmethod
     def _is_enough(cls, processes: int) -> int:
         if not 1 <= processes <= MOST_PROCESSES:
-            raise ValueError(f"lines cannot be split over {processes} processes; give 1 to {MOST_PROCESSES}")
+            raise WrongEntry(f"no lines are split over {processes} processes", remedy=f"give 1 to {MOST_PROCESSES}")
         return processes
 
     @field_validator("silent_after_s")
     @classmethod
     def _is_longer_than_beats(cls, seconds: int) -> int:
         if not 3 <= seconds <= 30:
-            raise ValueError(f"a process that beats every second is not judged after {seconds} s; give 3 to 30")
+            raise WrongEntry(f"{seconds} s are no time to judge a beat a second by", remedy="give 3 to 30")
         return seconds
 
 

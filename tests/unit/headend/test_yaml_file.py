@@ -28,6 +28,9 @@ from headend.yaml_file import parse_yaml
         ("site: !!python/object:os.system {}\n", "site.yaml:1", "not YAML"),
         ("? [a, b]\n: x\n", "site.yaml:1", "must be a word"),
         ("api: {port: 70000}\n", "site.yaml:1 api.port", "65535"),
+        ("collectors:\n  processes: 0\n", "site.yaml:2 collectors.processes: no lines", "(give 1 to 64)"),
+        ("collectors:\n  silent_after_s: 1\n", "site.yaml:2 collectors.silent_after_s: 1 s", "(give 3 to 30)"),
+        ("collectors:\n  processes: two\n", "site.yaml:2 collectors.processes", "integer"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(text: str, start: str, words: str) -> None:
