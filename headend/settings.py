@@ -47,13 +47,25 @@ class InfluxDbConfig(_Strict):
     timeout_s: int = Field(default=10, ge=1, le=120)
 
 
+class PostgreSqlConfig(_Strict):
+    """A database of a PostgreSQL server, for the state. The password is in a file of its own; never here."""
+
+    url: str = Field(pattern=r"^postgresql://([^\s/?#@:]+@)?[^\s/?#@]+/[^\s/?#]+(\?\S*)?$")
+    password_file: str = ""
+
+
 class DataSettings(_Strict):
-    """Where data live; a relative directory is relative to the site file."""
+    """Where data live; a relative directory is relative to the site file.
+
+    State is in a file of the directory, unless `postgresql` names a database; readings, and what waits for their
+    store, are in the directory.
+    """
 
     directory: str = "data"
     spool_megabytes: int = Field(default=512, ge=1)
     readings: Literal["duckdb", "influxdb"] = "duckdb"
     influxdb: InfluxDbConfig | None = None
+    postgresql: PostgreSqlConfig | None = None
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
@@ -154,11 +166,19 @@ def load_settings(path: Path) -> Settings:
     folder = str((path.parent / (settings.plan_folder or PLAN_FOLDER)).resolve())
     secrets = str((path.parent / (settings.secrets_file or SECRETS_FILE)).resolve())
     settings = settings.model_copy(update={"plan_folder": folder, "secrets_file": secrets})
-    influxdb = settings.data.influxdb
-    if influxdb is None or not influxdb.token_file:
-        return settings
-    beside = influxdb.model_copy(update={"token_file": str((path.parent / influxdb.token_file).resolve())})
-    return settings.model_copy(update={"data": settings.data.model_copy(update={"influxdb": beside})})
+    return settings.model_copy(update={"data": _beside(path.parent, settings.data)})
+
+
+def _beside(folder: Path, data: DataSettings) -> DataSettings:
+    """Files of secrets are named from the site file's folder."""
+    found: dict[str, object] = {}
+    if data.influxdb is not None and data.influxdb.token_file:
+        file = str((folder / data.influxdb.token_file).resolve())
+        found["influxdb"] = data.influxdb.model_copy(update={"token_file": file})
+    if data.postgresql is not None and data.postgresql.password_file:
+        file = str((folder / data.postgresql.password_file).resolve())
+        found["postgresql"] = data.postgresql.model_copy(update={"password_file": file})
+    return data.model_copy(update=found)
 
 
 def data_directory(settings: Settings, site_file: Path) -> Path:

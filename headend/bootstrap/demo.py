@@ -137,7 +137,7 @@ async def _demo(
         field = await stack.enter_async_context(
             running_field(FieldPlan(buses, directory / "witness", commissioned, stands_at))
         )
-        await asyncio.to_thread(prepare, directory)
+        await asyncio.to_thread(prepare, directory, SETTINGS.data)
         await asyncio.to_thread((directory / SITE_FILE).write_text, SITE_TEXT)
         head_end = await stack.enter_async_context(open_head_end(SETTINGS, directory, clock))
         await head_end.stores.topology.place(grid(transformers, commissioned))

@@ -1,4 +1,4 @@
-"""The stores of a site, opened and closed in order: state in SQLite, the chosen reading store behind a spool."""
+"""The stores of a site, opened and closed in order: its state, and the chosen reading store behind a spool."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headend.bootstrap.reading_engine import open_reading_engine
+from headend.bootstrap.state_place import state_url
 from headend.domain.errors import ConfigError
 from headend.domain.events import EndDeviceEvent, EventKind
 from headend.domain.reading_types import ReadingTypeTable
@@ -44,7 +45,7 @@ from headend.stores.state import (
 )
 from headend.stores.tolerant_events import TolerantEventLog
 
-STATE_FILE, SPOOL_FOLDER = "state.sqlite", "spool"
+SPOOL_FOLDER = "spool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,7 @@ class Stores:
     engine: CheckpointedStore
 
 
-def state_url(directory: Path) -> str:
-    """The database URL of the state store in a data directory."""
-    return f"sqlite:///{directory / STATE_FILE}"
-
-
-def prepare(directory: Path) -> str:
+def prepare(directory: Path, data: DataSettings) -> str:
     """Make the data directory and bring the state store to the newest schema; returns the revision."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -88,7 +84,7 @@ def prepare(directory: Path) -> str:
         raise ConfigError(
             f"the data directory cannot be made: {error.strerror}", file=str(directory), remedy="check path and rights"
         ) from error
-    return migrate(state_url(directory))
+    return migrate(state_url(directory, data))
 
 
 @asynccontextmanager
@@ -97,7 +93,7 @@ async def open_stores(
 ) -> AsyncIterator[Stores]:
     """All stores of a data directory; readings that an earlier life left in the spool are put back first."""
     async with AsyncExitStack() as stack:
-        database = StateDatabase(state_url(directory))
+        database = StateDatabase(state_url(directory, data))
         await database.open()
         stack.push_async_callback(database.close)
         events = TolerantEventLog(SqlEventLog(database))

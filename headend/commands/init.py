@@ -21,7 +21,7 @@ data:
   directory: data               # relative to this file
   spool_megabytes: 512          # readings kept while the reading store cannot take them
   readings: duckdb              # or influxdb, with its server: docs/stores.md
-api:
+{state}api:
   host: 127.0.0.1
   port: 8645
 plan_folder: plans              # plan files of this site, beside those that ship: docs/plans-and-routes.md
@@ -37,12 +37,20 @@ Examples:
   headend init
 
   headend init --name "North district" --site /etc/headend/site.yaml
+
+  headend init --postgresql postgresql://headend@db.example:5432/headend --password-file /etc/headend/db.password
 """
 
 
 def init(
     site: SiteOption = DEFAULT_SITE,
     name: Annotated[str, typer.Option(help="name of the site")] = "headend",
+    postgresql: Annotated[
+        str, typer.Option(help="keep the state in this empty database", metavar="URL", show_default=False)
+    ] = "",
+    password_file: Annotated[
+        str, typer.Option(help="file with the password of the database", metavar="FILE", show_default=False)
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
 ) -> None:
     """Make a site: its file, its stores, and the first administrator with a password that is shown once."""
@@ -50,13 +58,13 @@ def init(
 
     if site.exists():
         output.fail(f"{site} exists already; nothing was changed", output.USAGE)
-    if '"' in name or "\\" in name or not name.isprintable():
-        output.fail("the name of a site has no quotes, backslashes or control characters", output.USAGE)
+    if any('"' in text or "\\" in text or not text.isprintable() for text in (name, postgresql, password_file)):
+        output.fail("what goes into a site file has no quotes, backslashes or control characters", output.USAGE)
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
-        site.write_text(TEMPLATE.format(name=name), encoding="utf-8")
+        site.write_text(TEMPLATE.format(name=name, state=_state(postgresql, password_file)), encoding="utf-8")
         opened = open_site(site)
-        prepare(opened.directory)
+        prepare(opened.directory, opened.settings.data)
         password = asyncio.run(first_administrator(opened))
     except OSError as error:
         site.unlink(missing_ok=True)
@@ -71,6 +79,14 @@ def init(
     if password:
         output.say(f"sign in as admin with the password {password}  (shown only now)")
     output.say("next: headend meters import FILE.csv, then headend serve")
+
+
+def _state(postgresql: str, password_file: str) -> str:
+    """The lines of the site file that say where the state is; none for the file in the data directory."""
+    if not postgresql:
+        return ""
+    password = f'    password_file: "{password_file}"\n' if password_file else ""
+    return f'  postgresql:\n    url: "{postgresql}"\n{password}'
 
 
 async def first_administrator(site: OpenSite) -> str | None:
@@ -90,7 +106,8 @@ def migrate(
     from headend.bootstrap.stores import prepare
 
     try:
-        revision = prepare(open_site(site).directory)
+        opened = open_site(site)
+        revision = prepare(opened.directory, opened.settings.data)
     except HeadEndError as error:
         output.fail(str(error))
     if as_json:

@@ -109,7 +109,7 @@ async def _head_end(folder: Path, urls: Sequence[str], shape: Form, fence: Fence
     """The shipped one with its lines running; nothing is polled by a schedule."""
     settings = Settings(collectors=CollectorSettings(processes=PROCESSES, silent_after_s=shape.silent_after_s))
     start = datetime.fromtimestamp((time.time() - shape.installed.total_seconds()) // SLOT_S * SLOT_S, UTC)
-    prepare(folder)
+    prepare(folder, settings.data)
     async with open_head_end(settings, folder, SystemClock()) as head_end:
         for shard in head_end.field.shards.shards:
             shard.fence = fence

@@ -34,7 +34,7 @@ async def stored(head_end: HeadEnd) -> list[StoredReading]:
 
 async def run_until_stored(directory: Path, broker: Broker, at: datetime, *states: str) -> StoredReading:
     """Run a head-end like `headend serve`, publish until it has a reading of that time, then stop it."""
-    await asyncio.to_thread(prepare, directory)
+    await asyncio.to_thread(prepare, directory, Settings().data)
     async with open_head_end(Settings(), directory, SystemClock()) as head_end:
         row = registration(
             1, protocol=Protocol.MQTT, profile="headend-json", server_address=ADDRESS, line_url=broker.url
@@ -73,7 +73,7 @@ async def test_what_came_while_it_was_stopped_is_kept_after_the_restart(broker: 
 async def test_two_data_directories_have_two_names_and_each_keeps_its_own(broker: Broker, tmp_path: Path) -> None:
     names = []
     for directory in (tmp_path / "a", tmp_path / "a", tmp_path / "b"):
-        await asyncio.to_thread(prepare, directory)
+        await asyncio.to_thread(prepare, directory, Settings().data)
         async with open_head_end(Settings(), directory, SystemClock()):
             names.append((directory / "broker_identifier").read_text())
     assert names[0] == names[1] != names[2]

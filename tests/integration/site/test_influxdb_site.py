@@ -54,7 +54,7 @@ def site(double: DoubleInfluxDb, tmp_path: Path) -> Path:
 @asynccontextmanager
 async def stores_of(site: Path) -> AsyncIterator[Stores]:
     directory = site.parent / "data"
-    prepare(directory)
+    prepare(directory, load_settings(site).data)
     async with open_stores(directory, shipped_types(), CLOCK, load_settings(site).data) as stores:
         yield stores
 
