@@ -14,8 +14,8 @@ from tests.campaigns import paused_collectors
 from tests.campaigns.bus_judge import Seen, interleaved
 from tests.campaigns.paused_collectors import Form, campaign
 
-SEED = 645
-pytestmark = pytest.mark.timeout(120)
+SEED, MOST_TRIES = 645, 4
+pytestmark = pytest.mark.timeout(300)
 QUESTION = bytes.fromhex("6801000000000068110433333433b316")
 
 
@@ -37,15 +37,20 @@ def test_collectors_that_are_replaced_without_being_killed_are_caught() -> None:
         held_open = os.dup(child.wire.fileno())  # or it would notice on waking that it is alone
         left.append((os.pidfd_open(child.process.pid), held_open))
 
+    caught: list[str] = []
     try:
-        found = campaign(SEED, Form(3, [9.0, 9.0], timedelta(hours=2)), abandon)
+        for seed in range(SEED, SEED + MOST_TRIES):  # whether a woken child speaks into a question is chance
+            found = campaign(seed, Form(3, [9.0, 9.0], timedelta(hours=2)), abandon)
+            caught = [words for words in found.bad if "speaks while" in words]
+            if caught:
+                break
     finally:
         for process, held_open in left:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(process, signal.SIGKILL)
             os.close(process)
             os.close(held_open)
-    assert [words for words in found.bad if "speaks while" in words]
+    assert caught
 
 
 def seen(at: float, connection: int, what: str, data: bytes = QUESTION) -> Seen:
