@@ -24,6 +24,7 @@ from tests.campaigns.verdict import Stopwatch, Verdict
 AT_ONCE = 2
 HANG_S, LARGEST_MB, LARGEST_INPUT, LARGEST_PROCESS_MB = 1, 64, 4096, 1024
 SPELL_S = 60
+UNHEARD_ALARM = 128 + 14  # libFuzzer's own timer rang before its handler was there, on a stalled machine
 FORGETFUL = ("/bin/sh", "-c", '"$@"; exit $?', "sh")  # a program's largest memory begins with that of who forked it
 RUNS = re.compile(rb"#(\d+)\s")
 
@@ -68,12 +69,17 @@ def _spell(name: str, corpus: str, seed: int, seconds: int) -> tuple[int, str]:
     ]
     command = [sys.executable, "-m", "tests.campaigns.fuzz_one", name, *arguments]
     ended = subprocess.run([*FORGETFUL, *command], capture_output=True, check=False)
+    if ended.returncode == UNHEARD_ALARM and not _finds(corpus):  # a true hang writes its input, and hangs again
+        ended = subprocess.run([*FORGETFUL, *command], capture_output=True, check=False)
     told = ended.stdout + ended.stderr
     runs = max((int(count) for count in RUNS.findall(told)), default=0)
     if ended.returncode == 0:
         return runs, ""
-    finds = sorted(path.read_bytes().hex() for path in Path(corpus).glob("*-*"))
-    return runs, f"{name}: {(finds or [''])[0]} {told[-400:].decode('utf-8', 'replace')}"
+    return runs, f"{name}: {(_finds(corpus) or [''])[0]} {told[-400:].decode('utf-8', 'replace')}"
+
+
+def _finds(corpus: str) -> list[str]:
+    return sorted(path.read_bytes().hex() for path in Path(corpus).glob("*-*"))
 
 
 def replayed(name: str, corpus: str) -> str:

@@ -10,7 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -65,8 +65,14 @@ def look_at(server: Server) -> Look:
     """As the operating system and the head-end's own health tell it."""
     proc = Path(f"/proc/{server.process.pid}")
     rss = next(line for line in (proc / "status").read_text().splitlines() if line.startswith("VmRSS"))
-    health = server.ask(server.connection(), "GET", "/health")
-    return Look(int(rss.split()[1]), len(list((proc / "fd").iterdir())), health["details"]["loop_lag_p99_s"])
+    open_files = len(list((proc / "fd").iterdir()))
+    return Look(int(rss.split()[1]), open_files, ask(server, "GET", "/health")["details"]["loop_lag_p99_s"])
+
+
+def ask(server: Server, method: str, path: str, body: object = None) -> Any:  # Any: JSON
+    """On a connection that is closed afterwards: what stays open is the head-end's own."""
+    with closing(server.connection()) as connection:
+        return server.ask(connection, method, path, body)
 
 
 def today() -> str:
@@ -121,8 +127,8 @@ def under_load(server: Server, chance: Random, seconds: float) -> list[Look]:
     for number in range(1, LOOKS + 1):
         while time.monotonic() < began + seconds * number / LOOKS:
             asked = {"installation": chance.randint(1, GATEWAYS * METERS_PER_GATEWAY), "items": []}
-            server.ask(server.connection(), "POST", "/readings/now", asked)
-            server.ask(server.connection(), "GET", chance.choice(PAGES))
+            ask(server, "POST", "/readings/now", asked)
+            ask(server, "GET", chance.choice(PAGES))
             time.sleep(min(3.0, seconds / LOOKS / 4))
         looks.append(look_at(server))
     return looks
@@ -135,7 +141,7 @@ def run(seed: int, tried: int) -> dict[str, Any]:
         site = site_of(Path(name), list(gateways(stack)))
         server = stack.enter_context(live(site))
         looks = under_load(server, chance, tried)
-        read = server.ask(server.connection(), "GET", "/meters?state=ok&limit=1")["total"]
+        read = ask(server, "GET", "/meters?state=ok&limit=1")["total"]
     warm = looks[len(looks) // 3]
     lags = [look.lag_p99_s for look in looks if look.lag_p99_s is not None]
     figures = {

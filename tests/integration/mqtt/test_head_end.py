@@ -89,4 +89,4 @@ async def test_lost_messages_are_an_event_of_the_meter_and_doubled_ones_are_not(
         doubled = await head_end.stores.readings.history(1, energy.id, second)
     lost = [event.detail for event in events if event.kind is EventKind.MESSAGES_LOST]
     assert set(lost) == {"2 of its messages did not come"}
-    assert [reading.version for reading in doubled] == [1]
+    assert len(doubled) == 1

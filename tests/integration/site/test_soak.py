@@ -11,7 +11,8 @@ def test_a_head_end_under_load_stays_as_it_is() -> None:
     verdict = run(645, 30)
     assert verdict["meters_read"] > 100
     assert verdict["lag_p99_ms"] > 0
-    assert not [bad for bad in verdict["examples"] if "files" in bad]  # the rest needs an hour
+    warm, last = verdict["open_files"]
+    assert last <= warm + 3  # one left open for each of its many requests would be more; the rest needs an hour
 
 
 def test_the_judge_sees_memory_files_and_lag_that_grow() -> None:
