@@ -74,9 +74,10 @@ class MemoryMeterRegistry(_Switched):
 
     async def register(self, registrations: Sequence[MeterRegistration]) -> int:
         self._require_up()
-        known = list(self._installations)
+        known, places = list(self._installations), _Places(self._installations)
         for position, row in enumerate(registrations, start=1):
-            known.append(_installed(row, known, position))
+            places.take(row, position)
+            known.append(_installed(row, len(known) + 1, places.line(row.line_url)))
         before, self._installations = self._installations, known
         supply = [placement for row in registrations for placement in row.supply]
         if supply:
@@ -89,17 +90,35 @@ class MemoryMeterRegistry(_Switched):
         return len(registrations)
 
 
-def _installed(row: MeterRegistration, known: Sequence[MeterInstallation], position: int) -> MeterInstallation:
-    for other in filter(lambda one: one.is_open, known):
-        if other.meter.serial_number == row.serial_number:
+class _Places:
+    """What is taken by meters that are open: one look for each row, as a hundred thousand are registered at once."""
+
+    def __init__(self, known: Sequence[MeterInstallation]) -> None:
+        open_ones = [one for one in known if one.is_open]
+        self._lines = {one.meter.line.url: one.meter.line.id for one in known}
+        self._serials = {one.meter.serial_number for one in open_ones}
+        self._usage_points = {one.usage_point.name for one in open_ones}
+        self._addresses = {(one.meter.line.url, one.meter.server_address) for one in open_ones}
+
+    def take(self, row: MeterRegistration, position: int) -> None:
+        """Conflict where somebody else is there."""
+        address = (row.line_url, row.server_address)
+        if row.serial_number in self._serials:
             raise Conflict(f"registration {position}: serial number {row.serial_number} is installed already")
-        if other.usage_point.name == row.usage_point:
+        if row.usage_point in self._usage_points:
             raise Conflict(f"registration {position}: usage point {row.usage_point} is metered already")
-        if (other.meter.line.url, other.meter.server_address) == (row.line_url, row.server_address):
+        if address in self._addresses:
             raise Conflict(f"registration {position}: address {row.server_address} on {row.line_url} is taken")
-    lines = {one.meter.line.url: one.meter.line.id for one in known}
-    line = Line(lines.get(row.line_url, len(lines) + 1), row.line_url)
-    number = len(known) + 1
+        self._serials.add(row.serial_number)
+        self._usage_points.add(row.usage_point)
+        self._addresses.add(address)
+
+    def line(self, url: str) -> Line:
+        """The line of this URL, known or new."""
+        return Line(self._lines.setdefault(url, len(self._lines) + 1), url)
+
+
+def _installed(row: MeterRegistration, number: int, line: Line) -> MeterInstallation:
     meter = Meter(number, row.serial_number, row.protocol, row.profile, row.server_address, line)
     usage_point = UsagePoint(number, row.usage_point, row.customer_class, row.capacity_kva)
     return MeterInstallation(number, usage_point, meter, row.installed_at, multiplier=row.multiplier)
